@@ -1,0 +1,135 @@
+package fakeidp
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// Kestrel's limits.
+const (
+	maxRequestLine = 8 * 1024
+	maxHeaderBytes = 32 * 1024
+	maxHeaders     = 100
+	maxBody        = 30_000_000
+	// drained is how much of a body that nobody read is taken off the wire, so that the answer gets through.
+	drained = 32 << 20
+)
+
+// errBodyTooLarge says that Kestrel would refuse to read on.
+var errBodyTooLarge = errors.New("the body is longer than the server reads")
+
+// connectionKey finds the connection of a request in its context.
+type connectionKey struct{}
+
+// ServeHTTP answers one request: it reads facts off the wire, has them decided and rendered, and
+// writes the result.
+func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
+	entry := s.journal.begin(hr, s.settings.clock())
+	p := s.answer(hr, entry)
+	defer s.journal.finish(entry, p.status)
+	if p.hijack != nil {
+		p.hijack(w, hr)
+		return
+	}
+	io.Copy(io.Discard, io.LimitReader(hr.Body, drained))
+	h := w.Header()
+	for _, pair := range p.headers {
+		h[pair[0]] = append(h[pair[0]], pair[1])
+	}
+	if h["Server"] == nil && s.persona.profile.server != "" {
+		h["Server"] = []string{s.persona.profile.server}
+	}
+	if p.ends || hr.ProtoMajor == 1 && hr.ProtoMinor == 0 {
+		h["Connection"] = []string{"close"}
+	}
+	w.WriteHeader(p.status)
+	if hr.Method == http.MethodHead || len(p.body) == 0 {
+		return
+	}
+	w.Write(p.body)
+	if f, ok := w.(http.Flusher); ok {
+		f.Flush() // without a length the body goes out in chunks, as Kestrel's does
+	}
+}
+
+// answer is the response to a request.
+func (s *Server) answer(hr *http.Request, entry *Request) response {
+	if status := overLimits(hr); status != 0 {
+		return response{status: status, ends: true}
+	}
+	r := s.read(hr)
+	d := &decision{request: r, settings: s.settings, profile: &s.persona.profile, rules: &s.persona.rules, state: s.state, now: s.settings.clock()}
+	o := d.decide(s.endpoints)
+	entry.note(d, o)
+	return s.renderer.render(o)
+}
+
+// overLimits is the status with which Kestrel refuses a request before anybody sees it, or 0.
+func overLimits(hr *http.Request) int {
+	if len(hr.Method)+len(hr.RequestURI)+len(" ")*2+len("HTTP/1.1\r\n") > maxRequestLine {
+		return http.StatusRequestURITooLong
+	}
+	count, size := 1, len("Host: \r\n")+len(hr.Host)
+	for name, values := range hr.Header {
+		for _, v := range values {
+			count++
+			size += len(name) + len(v) + len(": \r\n")
+		}
+	}
+	if count > maxHeaders || size > maxHeaderBytes {
+		return http.StatusRequestHeaderFieldsTooLarge
+	}
+	return 0
+}
+
+// read takes the facts of a request off net/http.
+func (s *Server) read(hr *http.Request) *request {
+	r := &request{
+		method: hr.Method, scheme: "https", host: hr.Host, path: decodedPath(hr.URL), rawQuery: hr.URL.RawQuery, header: hr.Header,
+	}
+	r.query, _ = url.ParseQuery(hr.URL.RawQuery)
+	if hr.TLS != nil {
+		r.presented = hr.TLS.PeerCertificates
+	}
+	if base := s.settings.mount; base != "" {
+		if rest, ok := cutSegments(r.path, base); ok {
+			r.pathBase, r.path = r.path[:len(base)], rest
+		}
+	}
+	r.body = func() ([]byte, error) {
+		b, err := io.ReadAll(io.LimitReader(hr.Body, maxBody+1))
+		if len(b) > maxBody {
+			return nil, errBodyTooLarge
+		}
+		if err != nil {
+			return nil, errUnreadableForm
+		}
+		return b, nil
+	}
+	return r
+}
+
+// decodedPath undoes percent escapes but keeps an escaped slash, as Kestrel does.
+func decodedPath(u *url.URL) string {
+	raw := u.EscapedPath()
+	if !strings.Contains(strings.ToLower(raw), "%2f") {
+		return u.Path
+	}
+	parts := strings.Split(strings.ReplaceAll(raw, "%2f", "%2F"), "%2F")
+	for i, p := range parts {
+		if text, err := url.PathUnescape(p); err == nil {
+			parts[i] = text
+		}
+	}
+	return strings.Join(parts, "%2F")
+}
+
+// connectionOf is the connection's number and the request's number on it.
+func connectionOf(ctx context.Context) *connection {
+	c, _ := ctx.Value(connectionKey{}).(*connection)
+	return c
+}

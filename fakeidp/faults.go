@@ -1,0 +1,27 @@
+package fakeidp
+
+import "crypto/x509"
+
+// Faults are all faults, in the order in which they are documented.
+func Faults() []Fault {
+	return []Fault{
+		{"accepts-expired", "The server lets in certificates whose dates do not cover the present.", func(p *persona) {
+			p.rules.withinValidity = func(*decision, *x509.Certificate) bool { return true }
+		}},
+		{"accepts-any-chain", "The server lets in certificates from authorities that it never met.", func(p *persona) {
+			p.rules.chains = func(*decision, []*x509.Certificate) bool { return true }
+		}},
+		{"ignores-usage", "The server lets in certificates that are not for client authentication.", func(p *persona) {
+			p.rules.hasPurpose = func(*x509.Certificate) bool { return true }
+		}},
+	}
+}
+
+// Variations are all variations, in the order in which they are documented.
+func Variations() []Variation {
+	return []Variation{
+		{"forbids-without-certificate", "The mTLS endpoints answer 403 with an empty body, as IdentityServer up to 7.2 does.", func(p *persona) {
+			p.profile.doorStatus, p.profile.doorJSON = 403, false
+		}},
+	}
+}

@@ -1,0 +1,153 @@
+package fakeidp
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"net"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// journalLength is how many requests are kept.
+const journalLength = 1000
+
+// Request is one entry of the journal: what arrived, without any secret, and what was answered. A handshake
+// that failed is an entry too, with Handshake set and Status 0.
+type Request struct {
+	Time time.Time
+	// Connection numbers the connections, Nth the requests on one; both start at 1.
+	Connection, Nth int
+	Method          string
+	Host            string
+	Path            string
+	// Endpoint that answered, such as "token"; empty if none did.
+	Endpoint string
+	// MTLS tells whether this was an mTLS request, for which a certificate is demanded.
+	MTLS      bool
+	ClientID  string
+	GrantType string
+	// Parameters are the names of the form's parameters, sorted. Their values are not kept.
+	Parameters []string
+	TLS        TLSFacts
+	// Handshake is why the handshake came to nothing.
+	Handshake string
+	Status    int
+	// Error is the OAuth error code that was answered.
+	Error string
+
+	// The facts of the connection are worked out when somebody asks.
+	state *tls.ConnectionState
+}
+
+// TLSFacts are what is known of a connection.
+type TLSFacts struct {
+	Version    string
+	Suite      string
+	ServerName string
+	Protocol   string
+	Resumed    bool
+	// Presented are the certificates that the client showed, leaf first.
+	Presented []CertificateFacts
+}
+
+// CertificateFacts describe a certificate without holding it.
+type CertificateFacts struct {
+	// Subject as .NET prints it.
+	Subject  string
+	Serial   string
+	SHA1     string
+	X5TS256  string
+	NotAfter time.Time
+}
+
+// connection counts the requests on one connection.
+type connection struct {
+	number int
+	nth    atomic.Int64
+}
+
+// journal keeps the last requests.
+type journal struct {
+	mu      sync.Mutex
+	entries []*Request
+	count   int
+}
+
+// next numbers a connection.
+func (j *journal) next() *connection {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.count++
+	return &connection{number: j.count}
+}
+
+// begin makes the entry of a request; finish stores it.
+func (j *journal) begin(r *http.Request, now time.Time) *Request {
+	e := &Request{Time: now, Method: r.Method, Host: r.Host, Path: r.URL.Path}
+	if c := connectionOf(r.Context()); c != nil {
+		e.Connection, e.Nth = c.number, int(c.nth.Add(1))
+	}
+	if r.TLS != nil {
+		e.state = r.TLS
+	}
+	return e
+}
+
+func (j *journal) finish(e *Request, status int) {
+	e.Status = status
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if len(j.entries) >= journalLength {
+		j.entries = slices.Delete(j.entries, 0, journalLength/10)
+	}
+	j.entries = append(j.entries, e)
+}
+
+// failed stores a handshake that came to nothing.
+func (j *journal) failed(_ net.Addr, state tls.ConnectionState, reason error, now time.Time) {
+	j.finish(&Request{Time: now, Connection: j.next().number, TLS: tlsFacts(state), Handshake: reason.Error()}, 0)
+}
+
+// all is a copy of the entries, oldest first.
+func (j *journal) all() []Request {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	list := make([]Request, len(j.entries))
+	for i, e := range j.entries {
+		list[i] = *e
+		if e.state != nil {
+			list[i].TLS, list[i].state = tlsFacts(*e.state), nil
+		}
+	}
+	return list
+}
+
+// note takes over what the decision found out.
+func (e *Request) note(d *decision, o outcome) {
+	e.MTLS, e.Endpoint, e.ClientID = d.guarded, string(d.at), d.asking
+	if d.form != nil {
+		e.GrantType = d.form.first("grant_type")
+		e.Parameters = slices.Sorted(slices.Values(d.form.keys))
+	}
+	if r, ok := o.(refused); ok {
+		e.Error = r.code
+	}
+}
+
+func tlsFacts(s tls.ConnectionState) TLSFacts {
+	f := TLSFacts{ServerName: s.ServerName, Protocol: s.NegotiatedProtocol, Resumed: s.DidResume}
+	if s.Version != 0 {
+		f.Version, f.Suite = tls.VersionName(s.Version), tls.CipherSuiteName(s.CipherSuite)
+	}
+	for _, c := range s.PeerCertificates {
+		f.Presented = append(f.Presented, certificateFacts(c))
+	}
+	return f
+}
+
+func certificateFacts(c *x509.Certificate) CertificateFacts {
+	return CertificateFacts{Subject: dotnetSubject(c), Serial: c.SerialNumber.Text(16), SHA1: thumbprintSHA1(c), X5TS256: thumbprintSHA256(c), NotAfter: c.NotAfter}
+}

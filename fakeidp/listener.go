@@ -1,0 +1,143 @@
+package fakeidp
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"time"
+)
+
+// handshakes say how the server behaves below HTTP.
+type handshakes struct {
+	// configure may change the TLS configuration before the server starts.
+	configure func(s *settings, c *tls.Config)
+	// welcomes decides, after the handshake, whether the connection lives on.
+	welcomes func(s *settings, presented []*x509.Certificate) bool
+}
+
+// kestrelHandshakes ask for a certificate, verify nothing, and close silently where one is required and missing.
+func kestrelHandshakes() handshakes {
+	return handshakes{
+		configure: func(s *settings, c *tls.Config) {
+			c.ClientAuth = tls.RequestClientCert
+			if s.certificateMode == NoCertificate {
+				c.ClientAuth = tls.NoClientCert
+			}
+		},
+		welcomes: func(s *settings, presented []*x509.Certificate) bool {
+			return s.certificateMode != RequireCertificate || len(presented) > 0
+		},
+	}
+}
+
+const (
+	handshakeTimeout = 10 * time.Second
+	// lingering is for how long a connection that was closed silently may still send.
+	lingering = 2 * time.Second
+)
+
+// doorman accepts connections, finishes their handshakes and hands on those that are welcome.
+type doorman struct {
+	net.Listener
+	config   *tls.Config
+	welcomes func([]*x509.Certificate) bool
+	// refused is told about each handshake that came to nothing.
+	refused func(address net.Addr, state tls.ConnectionState, reason error)
+
+	ready chan net.Conn
+	done  chan struct{}
+	once  sync.Once
+	busy  sync.WaitGroup
+
+	mu   sync.Mutex
+	open map[net.Conn]struct{}
+}
+
+var errNotWelcome = errors.New("no client certificate; closed without an alert")
+
+func newDoorman(l net.Listener, config *tls.Config) *doorman {
+	return &doorman{Listener: l, config: config, ready: make(chan net.Conn), done: make(chan struct{}), open: map[net.Conn]struct{}{}}
+}
+
+// run accepts until the listener is closed.
+func (l *doorman) run() {
+	for {
+		c, err := l.Listener.Accept()
+		if err != nil {
+			return
+		}
+		l.mu.Lock()
+		l.open[c] = struct{}{}
+		l.mu.Unlock()
+		l.busy.Go(func() {
+			if !l.greet(c) {
+				c.Close()
+			}
+			l.mu.Lock()
+			delete(l.open, c)
+			l.mu.Unlock()
+		})
+	}
+}
+
+// greet finishes one handshake and tells whether the connection was handed on.
+func (l *doorman) greet(c net.Conn) bool {
+	c.SetDeadline(time.Now().Add(handshakeTimeout))
+	t := tls.Server(c, l.config)
+	err := t.Handshake()
+	if err == nil && !l.welcomes(t.ConnectionState().PeerCertificates) {
+		err = errNotWelcome
+	}
+	if err != nil {
+		l.refused(c.RemoteAddr(), t.ConnectionState(), err)
+		if err == errNotWelcome {
+			leave(c)
+		}
+		return false
+	}
+	c.SetDeadline(time.Time{})
+	select {
+	case l.ready <- t:
+		return true
+	case <-l.done:
+		return false
+	}
+}
+
+// leave ends a connection as Kestrel does: no alert, the other side may finish what it was writing.
+func leave(c net.Conn) {
+	if half, ok := c.(interface{ CloseWrite() error }); ok {
+		half.CloseWrite()
+	}
+	c.SetDeadline(time.Now().Add(lingering))
+	io.Copy(io.Discard, c)
+}
+
+// Accept is the next connection whose handshake is done.
+func (l *doorman) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.ready:
+		return c, nil
+	case <-l.done:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close stops accepting and ends the handshakes under way.
+func (l *doorman) Close() error {
+	var err error
+	l.once.Do(func() {
+		err = l.Listener.Close()
+		close(l.done)
+		l.mu.Lock()
+		for c := range l.open {
+			c.SetDeadline(time.Now())
+		}
+		l.mu.Unlock()
+		l.busy.Wait()
+	})
+	return err
+}

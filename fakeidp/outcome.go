@@ -1,0 +1,116 @@
+package fakeidp
+
+// outcome is what was decided about a request. It holds no bytes: rendering it is another's work.
+type outcome interface{ decided() }
+
+// endpoint names an endpoint of the server.
+type endpoint string
+
+// The endpoints.
+const (
+	discoveryEndpoint     endpoint = "discovery"
+	metadataEndpoint      endpoint = "oauth-authorization-server"
+	keysEndpoint          endpoint = "jwks"
+	tokenEndpoint         endpoint = "token"
+	introspectionEndpoint endpoint = "introspection"
+	revocationEndpoint    endpoint = "revocation"
+	deviceEndpoint        endpoint = "device authorization"
+	parEndpoint           endpoint = "pushed authorization"
+	cibaEndpoint          endpoint = "backchannel authentication"
+	userinfoEndpoint      endpoint = "userinfo"
+	authorizeEndpoint     endpoint = "authorize"
+	callbackEndpoint      endpoint = "authorize callback"
+	endSessionEndpoint    endpoint = "end session"
+	checkSessionEndpoint  endpoint = "check session"
+)
+
+type (
+	// doorShut: an mTLS request without an acceptable certificate.
+	doorShut struct{}
+
+	// emptyAnswer: a status and nothing else.
+	emptyAnswer struct{ status int }
+
+	// notMine: no endpoint of the server; the application behind it may answer.
+	notMine struct{}
+
+	// refused: an OAuth error of an endpoint.
+	refused struct {
+		at                endpoint
+		code, description string
+	}
+
+	// issued: a token endpoint's success.
+	issued struct {
+		access *accessToken
+		// handle is set where the access token is a reference.
+		handle   string
+		identity *identityToken
+		refresh  string
+		scopes   []string
+		dpop     bool
+	}
+
+	// metadata: the discovery document.
+	metadata struct{ document object }
+
+	// keySet: the public signing keys.
+	keySet struct{}
+
+	// introspected: what the introspection endpoint says of a token; nil if it is not active.
+	introspected struct {
+		token     *accessToken
+		reference bool
+		// scopes are those that the caller may see.
+		scopes []string
+		// asClient: the caller is a client, not an API.
+		asClient bool
+		// signedFor is the caller's name where a JWT was asked for.
+		signedFor string
+		issuer    string
+		asked     int64
+	}
+)
+
+func (doorShut) decided()     {}
+func (emptyAnswer) decided()  {}
+func (notMine) decided()      {}
+func (refused) decided()      {}
+func (issued) decided()       {}
+func (metadata) decided()     {}
+func (keySet) decided()       {}
+func (introspected) decided() {}
+
+// accessToken is what an access token says, in whatever form it travels.
+type accessToken struct {
+	issuer    string
+	audiences []string
+	clientID  string
+	scopes    []string
+	// confirmation is the value of cnf, nil if the token is bound to nothing.
+	confirmation any
+	notBefore    int64
+	issuedAt     int64
+	expires      int64
+	id           string
+
+	// Of a user only.
+	subject  string
+	authTime int64
+	session  string
+	methods  []string
+}
+
+// identityToken is what an id_token says.
+type identityToken struct {
+	issuer    string
+	audience  string
+	notBefore int64
+	expires   int64
+	subject   string
+	authTime  int64
+	session   string
+	methods   []string
+	nonce     string
+	state     string
+}

@@ -1,0 +1,69 @@
+package fakeidp
+
+import (
+	"fmt"
+	"strings"
+)
+
+// persona is whom the server plays: the table row of its version, its rules, how it writes, and
+// how it behaves during the handshake.
+type persona struct {
+	profile    profile
+	rules      rules
+	renderings renderings
+	handshake  handshakes
+}
+
+// identityServer is the persona of one released version.
+func identityServer(p profile) persona {
+	return persona{profile: p, rules: identityServerRules(), renderings: identityServerRenderings(), handshake: kestrelHandshakes()}
+}
+
+// personaNamed finds a persona by the names that Version takes: "7.4", "duende-7.4", "is4-4.1", "4.1".
+func personaNamed(name string) (persona, error) {
+	short := strings.TrimPrefix(name, "duende-")
+	for _, p := range profiles() {
+		if p.name == short || strings.TrimPrefix(p.name, "is4-") == short {
+			return identityServer(p), nil
+		}
+	}
+	return persona{}, fmt.Errorf("fakeidp: no version %q; there are %s", name, strings.Join(Versions(), ", "))
+}
+
+// Fault is one rule that the server breaks on purpose.
+type Fault struct {
+	// Name is what --broken takes, such as accepts-expired.
+	Name string
+	// Doc says in one sentence what the server does wrong.
+	Doc   string
+	apply func(*persona)
+}
+
+// Variation is an honest difference between servers: not wrong, only unlike IdentityServer.
+type Variation struct {
+	// Name is what selects it, such as answers-401.
+	Name string
+	// Doc says in one sentence what is different.
+	Doc   string
+	apply func(*persona)
+}
+
+// FaultNamed finds a fault by its name.
+func FaultNamed(name string) (Fault, bool) {
+	for _, f := range Faults() {
+		if f.Name == name {
+			return f, true
+		}
+	}
+	return Fault{}, false
+}
+
+// VariationNamed finds a variation by its name.
+func VariationNamed(name string) (Variation, bool) {
+	for _, v := range Variations() {
+		if v.Name == name {
+			return v, true
+		}
+	}
+	return Variation{}, false
+}

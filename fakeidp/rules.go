@@ -1,0 +1,102 @@
+package fakeidp
+
+import (
+	"crypto/x509"
+	"time"
+)
+
+// rules are the decisions of the server, one small function each. A persona fills them; a fault
+// or a variation replaces one of them. They decide and never write.
+type rules struct {
+	// Routing: is this an mTLS request, and which path does it have from then on.
+	routesMTLS func(d *decision) (path string, mtls bool)
+
+	// The certificate at the door of the mTLS endpoints, asked in this order.
+	selfSigned     func(leaf *x509.Certificate) bool
+	kindAllowed    func(d *decision, selfSigned bool) bool
+	withinValidity func(d *decision, c *x509.Certificate) bool
+	hasPurpose     func(c *x509.Certificate) bool
+	chains         func(d *decision, presented []*x509.Certificate) bool
+	unrevoked      func(d *decision, presented []*x509.Certificate) bool
+
+	// Parameters: the one value of a parameter that was sent once or more often; false if it
+	// counts as absent.
+	oneValue func(d *decision, values []string) (string, bool)
+
+	// Client authentication: which credential counts, who has that client_id, and what proves it.
+	credential        func(d *decision) *credential
+	knownClient       func(d *decision, id string) *Client
+	wellConfigured    func(d *decision, c *Client) bool
+	needsNoSecret     func(c *Client) bool
+	secretAlive       func(d *decision, s Secret) bool
+	sharedMatches     func(registered, sent string) bool
+	nameMatches       func(registered string, c *x509.Certificate) bool
+	thumbprintMatches func(registered string, c *x509.Certificate) bool
+	// certificateProves decides over one registered secret; it uses the two above.
+	certificateProves func(d *decision, s Secret, c *x509.Certificate) bool
+
+	// Tokens: may the client use the grant, what may it have, is the token bound, and to what.
+	grantAllowed func(d *decision, c *Client, grant string) bool
+	scopesFor    func(d *decision, c *Client, requested string) ([]string, bool)
+	sortScopes   func(d *decision, scopes []string) []string
+	audience     func(d *decision, scopes []string) []string
+	lifetime     func(d *decision, c *Client) time.Duration
+	// bindingCertificate is the certificate to which the token is bound, nil if to none.
+	bindingCertificate func(d *decision, who *caller) *x509.Certificate
+	// confirmation is the value of cnf for a certificate.
+	confirmation func(c *x509.Certificate) any
+
+	// Introspection: is the token alive, may this caller know, which scopes does it see, and which
+	// cnf is reported.
+	tokenAlive           func(d *decision, t *accessToken, reference bool) bool
+	mayIntrospect        func(d *decision, who *caller, t *accessToken) bool
+	visibleScopes        func(d *decision, who *caller, t *accessToken) []string
+	reportedConfirmation func(d *decision, t *accessToken, reference bool) any
+
+	// Metadata.
+	issuer           func(d *decision) string
+	aliasURL         func(d *decision, path string) string
+	advertisesMTLS   func(d *decision) bool
+	authMethods      func(d *decision) []string
+	adjustsDiscovery func(d *decision, document object) object
+}
+
+// identityServerRules are the rules of IdentityServer, whatever its version; where versions differ they read the
+// profile.
+func identityServerRules() rules {
+	return rules{
+		routesMTLS:           routesMTLS,
+		selfSigned:           namedLikeItsIssuer,
+		kindAllowed:          kindAllowed,
+		withinValidity:       withinValidity,
+		hasPurpose:           allowsClientAuth,
+		chains:               chainsToTrust,
+		unrevoked:            unrevoked,
+		oneValue:             oneValue,
+		credential:           firstRealCredential,
+		knownClient:          knownClient,
+		wellConfigured:       wellConfigured,
+		needsNoSecret:        func(c *Client) bool { return c.Public },
+		secretAlive:          func(d *decision, s Secret) bool { return s.Expires.IsZero() || !d.now.After(s.Expires) },
+		sharedMatches:        func(registered, sent string) bool { return registered == sent },
+		nameMatches:          dotnetNameMatches,
+		thumbprintMatches:    sha1Matches,
+		certificateProves:    certificateProves,
+		grantAllowed:         grantAllowed,
+		scopesFor:            apiScopesFor,
+		sortScopes:           sortScopes,
+		audience:             audience,
+		lifetime:             func(_ *decision, c *Client) time.Duration { return c.lifetime() },
+		bindingCertificate:   bindingCertificate,
+		confirmation:         func(c *x509.Certificate) any { return object{{"x5t#S256", thumbprintSHA256(c)}} },
+		tokenAlive:           tokenAlive,
+		mayIntrospect:        mayIntrospect,
+		visibleScopes:        visibleScopes,
+		reportedConfirmation: func(_ *decision, t *accessToken, _ bool) any { return t.confirmation },
+		issuer:               issuer,
+		aliasURL:             aliasURL,
+		advertisesMTLS:       func(d *decision) bool { return d.mtls },
+		authMethods:          authMethods,
+		adjustsDiscovery:     func(_ *decision, document object) object { return document },
+	}
+}
