@@ -1,0 +1,2 @@
+// Package oidcprovider is npm oidc-provider as a target: server.mjs starts it, expected.yaml says what mtlscheck finds.
+package oidcprovider
