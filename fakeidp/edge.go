@@ -65,6 +65,9 @@ func (s *Server) answer(hr *http.Request, entry *Request) response {
 	d := &decision{request: r, settings: s.settings, profile: &s.persona.profile, rules: &s.persona.rules, state: s.state, now: s.settings.clock()}
 	o := d.decide(s.endpoints)
 	entry.note(d, o)
+	if _, ok := o.(notMine); ok && s.settings.application != nil {
+		return response{hijack: s.toApplication}
+	}
 	return s.renderer.render(o)
 }
 
@@ -132,4 +135,34 @@ func decodedPath(u *url.URL) string {
 func connectionOf(ctx context.Context) *connection {
 	c, _ := ctx.Value(connectionKey{}).(*connection)
 	return c
+}
+
+// toApplication hands a request on, without the path base.
+func (s *Server) toApplication(w http.ResponseWriter, hr *http.Request) {
+	w.Header()["Server"] = []string{s.persona.profile.server}
+	inner := hr.Clone(hr.Context())
+	if rest, ok := cutSegments(inner.URL.Path, s.settings.mount); ok {
+		inner.URL.Path, inner.URL.RawPath = rest, ""
+	}
+	s.settings.application.ServeHTTP(&pageWriter{w, hr}, inner)
+}
+
+// pageWriter writes a page as Kestrel does: what is left of the request is read first, and where no length was set the
+// body goes out in chunks.
+type pageWriter struct {
+	http.ResponseWriter
+	request *http.Request
+}
+
+func (p *pageWriter) WriteHeader(status int) {
+	io.Copy(io.Discard, io.LimitReader(p.request.Body, drained))
+	p.ResponseWriter.WriteHeader(status)
+}
+
+func (p *pageWriter) Write(b []byte) (int, error) {
+	n, err := p.ResponseWriter.Write(b)
+	if f, ok := p.ResponseWriter.(http.Flusher); ok && p.request.Method != http.MethodHead {
+		f.Flush()
+	}
+	return n, err
 }

@@ -30,18 +30,23 @@ func (o object) get(name string) (any, bool) {
 // number is a JSON number as it was written.
 type number string
 
+// written is JSON that another encoder wrote.
+type written string
+
 // jsonStyle says what a string escaper leaves alone.
 type jsonStyle int
 
 const (
 	// systemText is the default encoder of System.Text.Json: ASCII only, and not all of it.
 	systemText jsonStyle = iota
+	// relaxed is the encoder that the JWT library of IdentityServer 7 and later uses.
+	relaxed
 	// newtonsoft is what Newtonsoft.Json writes by default: only what JSON itself demands.
 	newtonsoft
 )
 
 // appendJSON writes a value without blanks. It takes nil, bool, string, int, int64, number,
-// []string, []any and object.
+// written, []string, []any, object and []object.
 func appendJSON(b []byte, v any, style jsonStyle) []byte {
 	switch v := v.(type) {
 	case nil:
@@ -53,6 +58,8 @@ func appendJSON(b []byte, v any, style jsonStyle) []byte {
 	case int64:
 		return strconv.AppendInt(b, v, 10)
 	case number:
+		return append(b, v...)
+	case written:
 		return append(b, v...)
 	case string:
 		return appendJSONString(b, v, style)
@@ -120,7 +127,7 @@ func appendJSONString(b []byte, s string, style jsonStyle) []byte {
 				b = append(b, '\\', 'b')
 			case c == '\f':
 				b = append(b, '\\', 'f')
-			case c == '"' && style == newtonsoft:
+			case c == '"' && style != systemText:
 				b = append(b, '\\', '"')
 			case c < 0x20:
 				b = appendUnit(b, uint16(c))
@@ -134,7 +141,7 @@ func appendJSONString(b []byte, s string, style jsonStyle) []byte {
 		r, n := utf8.DecodeRuneInString(s[i:])
 		i += n
 		switch {
-		case style == newtonsoft && r != 0x85 && r != 0x2028 && r != 0x2029:
+		case style == relaxed && r <= 0xffff, style == newtonsoft && r != 0x85 && r != 0x2028 && r != 0x2029:
 			b = utf8.AppendRune(b, r)
 		case r > 0xffff:
 			r -= 0x10000

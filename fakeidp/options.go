@@ -3,6 +3,7 @@ package fakeidp
 import (
 	"crypto/x509"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 )
@@ -82,6 +83,7 @@ type settings struct {
 	address         string
 	identity        *Identity
 	signing         *Identity
+	application     http.Handler
 	clock           func() time.Time
 	seed            string
 
@@ -264,3 +266,7 @@ func Clock(now func() time.Time) Option { return func(s *settings) { s.clock = n
 
 // Seed makes keys, handles and identifiers the same in every run. Default: none, all are random and die with the process.
 func Seed(seed string) Option { return func(s *settings) { s.seed = seed } }
+
+// Application is what stands behind the server in its host: it gets the requests that are for none of the server's
+// endpoints. Default: nothing, they are answered by 404.
+func Application(h http.Handler) Option { return func(s *settings) { s.application = h } }

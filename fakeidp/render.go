@@ -195,12 +195,21 @@ func (r *renderer) jwtHeader(kind string) object {
 	return ordered(h, r.profile.jwtHeader)
 }
 
+// array is a list of strings inside a JWT. Where System.Text.Json is at work, arrays are written
+// before the JWT is, and by its default encoder.
+func (r *renderer) array(list []string) any {
+	if r.profile.jwtStyle != relaxed {
+		return list
+	}
+	return written(appendJSON(nil, list, systemText))
+}
+
 func renderAccessToken(r *renderer, t *accessToken) string {
 	c := claims(t)
 	if r.spaceDelimited {
 		c = c.with("scope", strings.Join(t.scopes, " "))
 	} else {
-		c = c.with("scope", t.scopes)
+		c = c.with("scope", r.array(t.scopes))
 	}
 	return r.keys.sign(r.jwtHeader("at+jwt"), ordered(c, r.profile.accessToken), r.profile.jwtStyle)
 }

@@ -107,7 +107,7 @@ func profiles() []profile {
 
 	seven := six
 	seven.name, seven.release = "7.0", v70
-	seven.clientsIntrospect, seven.strictHint, seven.jwtStyle = true, true, systemText
+	seven.clientsIntrospect, seven.strictHint, seven.jwtStyle = true, true, relaxed
 
 	two := seven
 	two.name, two.release = "7.2", v72
