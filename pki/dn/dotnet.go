@@ -1,0 +1,85 @@
+package dn
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// A Platform is where a .NET program runs: its names differ for attribute types that .NET has no label for.
+type Platform string
+
+// The platforms whose names are known. macOS is not recorded.
+const (
+	Linux   Platform = "linux"
+	Windows Platform = "windows"
+)
+
+// DotNet writes the name as X509Certificate2.Subject of .NET 10 on Linux does, which is what IdentityServer compares:
+// CN=client, OU=production, O=company. It fails for names that this .NET cannot load.
+func (n Name) DotNet() (string, error) { return n.DotNetFor(Linux, 10) }
+
+// DotNetFor writes the name as .NET of a major version on a platform does. Differences: types without a label of their own
+// are written OID.1.2.3 on Windows and by OpenSSL's long name on Linux; a value that is no text makes .NET 8 and later
+// refuse the certificate, and makes earlier versions on Linux show an empty name. What Windows does with such a value was
+// never recorded: an error.
+func (n Name) DotNetFor(platform Platform, major int) (string, error) {
+	if platform != Linux && platform != Windows {
+		return "", fmt.Errorf("how .NET writes names on %q is not known: linux or windows", platform)
+	}
+	var b strings.Builder
+	for i := len(n.rdns) - 1; i >= 0; i-- {
+		for j, a := range n.rdns[i] {
+			if j > 0 {
+				b.WriteString(" + ")
+			}
+			text, err := a.Value.dotnet()
+			if err != nil {
+				if platform == Linux && major < 8 {
+					return "", nil
+				}
+				return "", fmt.Errorf("%s: %w", label(a.Type), err)
+			}
+			b.WriteString(dotnetLabel(a.Type, platform) + "=" + text)
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+	}
+	return b.String(), nil
+}
+
+func dotnetLabel(oid string, platform Platform) string {
+	t := typeOf(oid)
+	switch {
+	case t.dotnet != "":
+		return t.dotnet
+	case platform == Linux && t.long != "":
+		return t.long
+	}
+	return "OID." + oid
+}
+
+// dotnet reads and quotes a value. .NET trims trailing NULs, and wraps a value in quotes for reasons of its own: neither a
+// backslash nor a carriage return inside is one of them.
+func (v Value) dotnet() (string, error) {
+	text, ok := v.Text()
+	switch v.Tag {
+	case UTF8, Numeric, Printable, IA5, BMP:
+		if !ok {
+			return "", fmt.Errorf("the value has bytes that a %s cannot have, and .NET does not load the certificate", typeName(v.Tag))
+		}
+	case T61:
+		if utf8.Valid(v.Bytes) {
+			text = string(v.Bytes)
+		}
+	default:
+		return "", fmt.Errorf("the value is of %s, and .NET does not load the certificate", typeName(v.Tag))
+	}
+	text = strings.TrimRight(text, "\x00")
+	const blanks = " \t\n\v\f\r"
+	if text == "" || strings.ContainsAny(text[:1], blanks) || strings.ContainsAny(text[len(text)-1:], blanks) || strings.ContainsAny(text, ",+=\"\n<>#;") {
+		return `"` + strings.ReplaceAll(text, `"`, `""`) + `"`, nil
+	}
+	return text, nil
+}
