@@ -1,0 +1,291 @@
+package pki
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mtlscheck/mtlscheck/pki/trait"
+)
+
+// InitOptions say what Init makes. The zero value makes random P-256 keys.
+type InitOptions struct {
+	Seed  string
+	Clock func() time.Time
+	Key   trait.KeyKind
+	// ServerNames are further DNS names or IP addresses of the server certificate.
+	ServerNames []string
+	// Overwrite replaces the folder's CA and everything below it. Without it Init refuses: certificates that were
+	// registered somewhere would be lost.
+	Overwrite bool
+}
+
+// A Store is a folder of certificates and keys, as Init makes it:
+//
+//	index.json  trust.pem  .gitignore
+//	ca/ca.pem   ca/ca-key.pem
+//	id/client.pem  id/client-key.pem  id/client-chain.pem  …
+//
+// Folders have mode 0700 and keys 0600.
+type Store struct {
+	dir   string
+	ca    *Authority
+	names []string
+	byID  map[string]*Identity
+}
+
+const (
+	indexFile = "index.json"
+	trustFile = "trust.pem"
+	caName    = "ca"
+)
+
+// Init fills a folder with a certificate authority (ca), clients (client, client-2, pinned), self-signed clients (alone,
+// alone-2), a server (localhost, mtls.localhost, 127.0.0.1, ::1) and one client for each of NameFixtures (dn-two-ous, …).
+// Files appear whole or not at all, and index.json last. It fails if the folder holds a CA already, or files of others.
+func Init(dir string, o InitOptions) (*Store, error) {
+	lab := New(Options{Seed: o.Seed, Clock: o.Clock, Key: o.Key})
+	ca := lab.Root(caName, trait.Subject("CN=mtlscheck Test CA,O=mtlscheck"))
+	ids, err := initial(lab, ca, o.ServerNames)
+	if err != nil {
+		return nil, err
+	}
+	if err := ca.Err(); err != nil {
+		return nil, err
+	}
+	for _, i := range ids {
+		if err := i.Err(); err != nil {
+			return nil, err
+		}
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("making the folder for certificates: %w", err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("opening the folder for certificates: %w", err)
+	}
+	defer root.Close()
+	if err := mayFill(root, dir, o.Overwrite); err != nil {
+		return nil, err
+	}
+	if err := write(root, ca, ids); err != nil {
+		return nil, fmt.Errorf("writing %s: %w", dir, err)
+	}
+	return Open(dir)
+}
+
+// initial are the identities that Init makes, the CA aside.
+func initial(lab *Lab, ca *Authority, serverNames []string) ([]*Identity, error) {
+	client := func(name string) *Identity {
+		return ca.Client(name, trait.Subject("CN="+name+",OU=Conformance,O=mtlscheck,C=SE"))
+	}
+	server := []Trait{trait.Subject("CN=localhost"), trait.DNS("localhost", "mtls.localhost"), trait.IP("127.0.0.1", "::1")}
+	for _, name := range serverNames {
+		server = append(server, hostName(name))
+	}
+	ids := []*Identity{
+		client("client"), client("client-2"), client("pinned"),
+		lab.SelfSigned("alone", trait.Subject("CN=alone,O=mtlscheck")), lab.SelfSigned("alone-2", trait.Subject("CN=alone-2,O=mtlscheck")),
+		ca.Server("server", server...),
+	}
+	for _, f := range NameFixtures() {
+		ids = append(ids, ca.Client("dn-"+f.Name, trait.SubjectName(f.Subject)))
+	}
+	return ids, nil
+}
+
+func hostName(name string) Trait {
+	return func(d *trait.Draft) {
+		if strings.Contains(name, ":") || strings.Trim(name, "0123456789.") == "" {
+			trait.IP(name)(d)
+			return
+		}
+		trait.DNS(name)(d)
+	}
+}
+
+// mayFill refuses folders that are not empty and not ours, and ours where a CA would be lost.
+func mayFill(root *os.Root, dir string, overwrite bool) error {
+	entries, err := fs.ReadDir(root.FS(), ".")
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", dir, err)
+	}
+	ours := []string{indexFile, trustFile, ".gitignore", "ca", "id"}
+	for _, e := range entries {
+		if !slices.Contains(ours, e.Name()) && !strings.HasPrefix(e.Name(), temporary) {
+			return fmt.Errorf("%s holds %s, which is not ours: choose an empty folder", dir, e.Name())
+		}
+	}
+	if _, err := root.Stat("ca/ca.pem"); err == nil && !overwrite {
+		return fmt.Errorf("%s holds a certificate authority already, and certificates of it may be registered somewhere: choose another folder, or ask to overwrite it", dir)
+	}
+	return nil
+}
+
+func write(root *os.Root, ca *Authority, ids []*Identity) error {
+	for _, sub := range []string{"ca", "id"} {
+		if err := root.MkdirAll(sub, 0o700); err != nil {
+			return err
+		}
+		if err := root.Chmod(sub, 0o700); err != nil {
+			return err
+		}
+	}
+	if err := root.Chmod(".", 0o700); err != nil {
+		return err
+	}
+	index := Index{Schema: "mtlscheck.pki/v1"}
+	files := []file{{".gitignore", []byte("*\n"), 0o644}}
+	add := func(folder string, i *Identity) error {
+		key, err := i.KeyPEM()
+		if err != nil {
+			return err
+		}
+		base := path.Join(folder, i.Name())
+		entry, err := i.Entry(base + ".pem")
+		if err != nil {
+			return err
+		}
+		index.Certificates = append(index.Certificates, entry)
+		files = append(files, file{base + "-key.pem", key, 0o600}, file{base + ".pem", PEM(i.DER()), 0o644}, file{base + "-chain.pem", i.ChainPEM(), 0o644})
+		return nil
+	}
+	for _, i := range ids {
+		if err := add("id", i); err != nil {
+			return err
+		}
+	}
+	if err := add("ca", ca.Identity); err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(index, "", "  ")
+	if err != nil {
+		return err
+	}
+	files = append(files, file{trustFile, PEM(ca.Roots()...), 0o644}, file{indexFile, append(text, '\n'), 0o644})
+	for _, f := range files {
+		if err := f.write(root); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Open reads a folder that Init made. The CA's key may be missing: then CA is nil and nothing new can be issued.
+func Open(dir string) (*Store, error) {
+	root, err := os.OpenRoot(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no folder %s: make one with mtlscheck pki init", dir)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("opening the folder of certificates: %w", err)
+	}
+	defer root.Close()
+	text, err := fs.ReadFile(root.FS(), indexFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s is not a folder that mtlscheck pki init made, or not a complete one: it holds no %s", dir, indexFile)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", dir, err)
+	}
+	var index Index
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	if err := decoder.Decode(&index); err != nil || index.Schema != "mtlscheck.pki/v1" {
+		return nil, fmt.Errorf("%s: %s is not an index of certificates that this version knows", dir, indexFile)
+	}
+	s := &Store{dir: dir, byID: map[string]*Identity{}}
+	if err := s.read(New(Options{}), index); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Store) read(lab *Lab, index Index) error {
+	caFiles := s.files("ca/" + caName)
+	certs, err := readCertificates(caFiles.cert)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(caFiles.key); err == nil {
+		key, err := readKey(caFiles.key)
+		if err != nil {
+			return err
+		}
+		ca, err := lab.Adopt(certs[0], key)
+		if err != nil {
+			return fmt.Errorf("%s: %w", caFiles.cert, err)
+		}
+		ca.recipe.name, ca.recipe.kind = caName, rootKind
+		s.ca = ca
+	}
+	for _, e := range index.Certificates {
+		if e.Kind == string(rootKind) {
+			continue
+		}
+		if e.Name == "" || strings.ContainsAny(e.Name, `/\`) {
+			return fmt.Errorf("%s: %q is not a name that an identity can have", path.Join(s.dir, indexFile), e.Name)
+		}
+		i, err := s.load(lab, e)
+		if err != nil {
+			return err
+		}
+		s.byID[e.Name] = i
+	}
+	s.names = slices.Sorted(maps.Keys(s.byID))
+	return nil
+}
+
+func (s *Store) load(lab *Lab, e Entry) (*Identity, error) {
+	f := s.files("id/" + e.Name)
+	certs, err := readCertificates(f.cert)
+	if err != nil {
+		return nil, err
+	}
+	key, err := readKey(f.key)
+	if err != nil {
+		return nil, err
+	}
+	var i *Identity
+	if s.ca != nil && e.Issuer == caName {
+		i, err = s.ca.issued(e.Name, certs[0], key)
+	} else {
+		i, err = lab.given(e.Name, certs[0], key, nil)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.cert, err)
+	}
+	i.recipe.kind = kind(e.Kind)
+	return i, nil
+}
+
+type pair struct{ cert, key string }
+
+func (s *Store) files(base string) pair {
+	return pair{path.Join(s.dir, base+".pem"), path.Join(s.dir, base+"-key.pem")}
+}
+
+// CA returns the certificate authority, or nil where its key is not in the folder.
+func (s *Store) CA() *Authority { return s.ca }
+
+// Identity returns an identity by its name. It fails, with the names there are, if there is none.
+func (s *Store) Identity(name string) (*Identity, error) {
+	if i, known := s.byID[name]; known {
+		return i, nil
+	}
+	return nil, fmt.Errorf("%s holds no certificate %q: it holds %s", s.dir, name, strings.Join(s.names, ", "))
+}
+
+// Names returns the names of the identities, sorted. The CA is not one of them.
+func (s *Store) Names() []string { return slices.Clone(s.names) }
+
+// Dir returns the folder.
+func (s *Store) Dir() string { return s.dir }
