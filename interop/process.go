@@ -3,11 +3,13 @@ package interop
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -108,30 +110,27 @@ type writer func([]byte) (int, error)
 
 func (w writer) Write(p []byte) (int, error) { return w(p) }
 
-// FreePorts returns n different TCP ports of 127.0.0.1 on which nothing listens. They lie below the range from which Linux
-// takes the ports of outgoing connections, so that nobody else is given them before the server listens.
+// FreePorts returns n different TCP ports of 127.0.0.1 on which nobody listens. They lie below the range from which Linux
+// takes the ports of outgoing connections, so that nobody else is given them before the server listens. They are tried by
+// connecting, not by listening: a listener, once closed, lives on in every process that is being forked at that moment.
 func FreePorts(n int) ([]int, error) {
 	const first, end = 20000, 32000
 	var ports []int
-	var held []net.Listener
-	defer func() {
-		for _, l := range held {
-			_ = l.Close()
-		}
-	}()
-	var last error
 	for tried := 0; len(ports) < n; tried++ {
 		if tried == 100*(n+1) {
-			return nil, fmt.Errorf("no free port between %d and %d: %w", first, end, last)
+			return nil, fmt.Errorf("no free port between %d and %d", first, end)
 		}
 		port := first + rand.IntN(end-first)
-		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
-		if err != nil {
-			last = err
+		if slices.Contains(ports, port) {
 			continue
 		}
-		held = append(held, l)
-		ports = append(ports, port)
+		conn, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		switch {
+		case errors.Is(err, syscall.ECONNREFUSED):
+			ports = append(ports, port)
+		case err == nil:
+			_ = conn.Close()
+		}
 	}
 	return ports, nil
 }
