@@ -1,0 +1,241 @@
+package wire
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/mtlscheck/mtlscheck/harness"
+)
+
+// MaxBody is how much of an answer's body is read; more is no answer. 1 MiB.
+const MaxBody = 1 << 20
+
+// A Client asks a target. Its fields are not changed while it asks; it is safe for concurrent use.
+type Client struct {
+	Target  *harness.Target
+	Timeout time.Duration // for one question, from dialling to the last byte. Default value is 10s if Timeout is zero
+	Secrets []string      // values that must not appear in evidence wherever a server may echo them, beyond the question's own
+}
+
+// NoAnswer is silence: nothing came back that could be judged. It carries what was seen.
+type NoAnswer struct {
+	Reason   string // "nobody listens at 127.0.0.1:8443"
+	Err      error
+	Evidence *harness.Evidence
+}
+
+func (e *NoAnswer) Error() string { return e.Reason }
+func (e *NoAnswer) Unwrap() error { return e.Err }
+
+// Untrusted reports whether an error says that the server's own certificate does not verify against the configured
+// trust.
+func Untrusted(err error) bool {
+	var v *tls.CertificateVerificationError
+	return errors.As(err, &v)
+}
+
+// Ask puts one question over a connection of its own. An error is a *NoAnswer, or says that the question itself is
+// impossible (a URL that is no absolute https URL).
+func (c *Client) Ask(ctx context.Context, q Question) (harness.Answer, error) {
+	u, err := url.Parse(q.URL)
+	if err != nil || u.Scheme != "https" || u.Host == "" {
+		return harness.Answer{}, fmt.Errorf("%q is no absolute https URL", harness.Printable(q.URL))
+	}
+	timeout := c.Timeout
+	if timeout == 0 {
+		timeout = 10 * time.Second
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+
+	r := &recorder{client: c, question: q, url: u, began: time.Now()}
+	answer, err := c.ask(ctx, q, u)
+	r.record(&answer, err)
+	if err != nil {
+		return answer, &NoAnswer{Reason: reason(ctx, err, u, timeout), Err: err, Evidence: r.silent(reason(ctx, err, u, timeout), answer)}
+	}
+	return answer, nil
+}
+
+func (c *Client) ask(ctx context.Context, q Question, u *url.URL) (a harness.Answer, err error) {
+	tcp, err := new(net.Dialer).DialContext(ctx, "tcp", c.address(u))
+	if err != nil {
+		return a, err
+	}
+	defer func() { _ = tcp.Close() }()
+	defer context.AfterFunc(ctx, func() { _ = tcp.Close() })()
+
+	conn := tls.Client(tcp, c.config(q, u, &a.TLS))
+	shook := time.Now()
+	err = conn.HandshakeContext(ctx)
+	a.TLS.HandshakeTook = time.Since(shook)
+	a.TLS.HandshakeMilli = ms(a.TLS.HandshakeTook)
+	describe(conn.ConnectionState(), &a.TLS)
+	if err != nil {
+		return refused(a, err, harness.InHandshake)
+	}
+	_, wrote := conn.Write(q.bytes(u))
+	// Read even if the write failed: under TLS 1.3 the refusal comes after the handshake, and may be waiting there.
+	in := &counter{r: conn}
+	resp, err := http.ReadResponse(bufio.NewReader(in), &http.Request{Method: q.method()})
+	if err != nil {
+		if in.n > 0 {
+			return a, fmt.Errorf("what came back is no HTTP: %w", err)
+		}
+		if ctx.Err() == nil && wrote != nil && !errors.As(err, new(*net.OpError)) {
+			err = errors.Join(err, wrote)
+		}
+		return refused(a, err, harness.AfterHandshake)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxBody+1))
+	if err != nil {
+		return a, fmt.Errorf("the answer broke off in its body: %w", err)
+	}
+	if len(body) > MaxBody {
+		return a, fmt.Errorf("the body is longer than %d bytes", MaxBody)
+	}
+	a.Status, a.Header, a.Body = resp.StatusCode, resp.Header, body
+	return a, nil
+}
+
+// address is where to dial: the target's resolve table, like curl's --resolve, or the URL's own host.
+func (c *Client) address(u *url.URL) string {
+	host, port := u.Hostname(), u.Port()
+	if port == "" {
+		port = "443"
+	}
+	for _, name := range []string{u.Host, host + ":" + port, host} {
+		if to, ok := c.Target.Resolve[name]; ok {
+			if _, _, err := net.SplitHostPort(to); err != nil {
+				to = net.JoinHostPort(strings.Trim(to, "[]"), port)
+			}
+			return to
+		}
+	}
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") { // RFC 6761 §6.3; resolvers without it know only "localhost"
+		return net.JoinHostPort("localhost", port)
+	}
+	return net.JoinHostPort(host, port)
+}
+
+func (c *Client) config(q Question, u *url.URL, seen *harness.Handshake) *tls.Config {
+	name := q.TLS.ServerName
+	if name == "" {
+		name = u.Hostname()
+	}
+	seen.ServerName = name
+	lowest := q.TLS.MinVersion
+	if lowest == 0 {
+		lowest = tls.VersionTLS12
+	}
+	return &tls.Config{
+		RootCAs:    c.Target.Trust,
+		ServerName: name,
+		MinVersion: lowest,
+		MaxVersion: q.TLS.MaxVersion,
+		NextProtos: []string{"http/1.1"},
+		// Not Config.Certificates: crypto/tls would keep back a certificate that the server's CA names exclude, and a
+		// negative case would test an empty hand.
+		GetClientCertificate: func(asked *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			seen.Asked = true
+			seen.AcceptableRaw = asked.AcceptableCAs
+			for _, der := range asked.AcceptableCAs {
+				seen.AcceptableCAs = append(seen.AcceptableCAs, distinguishedName(der))
+			}
+			for _, s := range asked.SignatureSchemes {
+				seen.Signatures = append(seen.Signatures, s.String())
+			}
+			shown := q.Person.Certificate
+			if shown.Leaf() == nil {
+				return new(tls.Certificate), nil
+			}
+			summary := shown.Summary()
+			seen.Shown = &summary
+			leaf, _ := x509.ParseCertificate(shown.Leaf()) // one that Go cannot parse is sent all the same
+			return &tls.Certificate{Certificate: shown.Chain, PrivateKey: shown.Key, Leaf: leaf}, nil
+		},
+	}
+}
+
+// refused tells a server that refused from a connection that broke: an alert from the other side is a refusal; a close
+// or reset without a word is one only where a certificate had been asked for, and only if the control is served again,
+// which package suite sees to.
+func refused(a harness.Answer, err error, phase harness.Phase) (harness.Answer, error) {
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op == "remote error" {
+		a.TLS.Alert, a.TLS.AlertPhase = strings.TrimPrefix(op.Err.Error(), "tls: "), phase
+		return a, nil
+	}
+	if a.TLS.Asked && closed(err) {
+		a.Closed = true
+		return a, nil
+	}
+	return a, err
+}
+
+func closed(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}
+
+// reason turns an error into a sentence for people.
+func reason(ctx context.Context, err error, u *url.URL, timeout time.Duration) string {
+	var dns *net.DNSError
+	switch {
+	case Untrusted(err):
+		return fmt.Sprintf("the certificate of %s does not verify: %v", u.Host, harness.Printable(err.Error()))
+	case errors.As(err, &dns):
+		return fmt.Sprintf("the host %s does not resolve", dns.Name)
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "nobody listens at " + u.Host
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return fmt.Sprintf("%s gave no answer within %s", u.Host, timeout)
+	case errors.Is(ctx.Err(), context.Canceled):
+		return "cancelled"
+	case closed(err):
+		return fmt.Sprintf("%s closed the connection without an answer", u.Host)
+	}
+	return harness.Printable(err.Error())
+}
+
+type counter struct {
+	r io.Reader
+	n int
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += n
+	return n, err
+}
+
+func describe(s tls.ConnectionState, seen *harness.Handshake) {
+	if s.Version != 0 {
+		seen.Version, seen.Suite = tls.VersionName(s.Version), tls.CipherSuiteName(s.CipherSuite)
+		seen.Group = groupName(s.CurveID)
+	}
+	seen.ALPN, seen.Resumed = s.NegotiatedProtocol, s.DidResume
+	for _, cert := range s.PeerCertificates {
+		seen.Server = append(seen.Server, harness.Summarize(cert.Raw))
+	}
+}
+
+func groupName(id tls.CurveID) string {
+	if id == 0 {
+		return ""
+	}
+	return id.String()
+}
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
