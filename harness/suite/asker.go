@@ -1,0 +1,93 @@
+package suite
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/onsi/ginkgo/v2"
+
+	"github.com/mtlscheck/mtlscheck/harness"
+	"github.com/mtlscheck/mtlscheck/harness/wire"
+)
+
+// An Asker asks for the scenarios. It keeps the ledger, and it is the one place where silence becomes the end of a
+// scenario.
+type Asker struct {
+	Client *wire.Client
+	Ledger Ledger
+}
+
+// An Answer is an answer with the ledger it was written into, so that assertions can write there too.
+type Answer struct {
+	harness.Answer
+	Target *harness.Target            // who was asked: tolerances depend on the product
+	Claims map[string]json.RawMessage // of its access token, where they are known: from the JWT, or by introspection
+	ledger *Ledger
+}
+
+// Ask puts a question and returns the answer. If nothing comes back, nothing is known about the server, and the
+// scenario ends there as inconclusive. If the server closes the connection after the handshake without a word, the last
+// control of the scenario is asked again: only if it is served was the closing meant for this person.
+func (a *Asker) Ask(ctx context.Context, q wire.Question) Answer {
+	ginkgo.GinkgoHelper()
+	answer := a.ask(ctx, q)
+	if !answer.Closed {
+		return answer
+	}
+	control, ok := a.Ledger.lastControl()
+	if !ok {
+		a.end("the server closed the connection without an answer, and no control had been served before")
+	}
+	control.Control = true
+	again := a.ask(ctx, control)
+	if again.Status < 200 || again.Status > 299 {
+		a.end("the server closed the connection without an answer, and did not serve the control afterwards: " + again.String())
+	}
+	answer.Served = true
+	return answer
+}
+
+func (a *Asker) ask(ctx context.Context, q wire.Question) Answer {
+	ginkgo.GinkgoHelper()
+	answer, err := a.Client.Ask(ctx, q)
+	if err != nil {
+		e := entry{question: q}
+		if silence := (*wire.NoAnswer)(nil); errors.As(err, &silence) {
+			e.evidence = silence.Evidence
+		}
+		a.Ledger.add(e)
+		a.end(err.Error())
+	}
+	a.Ledger.add(entry{question: q, evidence: answer.Evidence, answered: true, served: answer.Status >= 200 && answer.Status <= 299})
+	return Answer{Answer: answer, Target: a.Client.Target, ledger: &a.Ledger}
+}
+
+// end ends the running scenario as inconclusive.
+func (a *Asker) end(why string) {
+	ginkgo.GinkgoHelper()
+	a.Ledger.finish(harness.Inconclusive, why)
+	ginkgo.Fail(why)
+}
+
+// NotApplicable ends the running scenario: what it needs is not there.
+func (a *Asker) NotApplicable(why string) {
+	ginkgo.GinkgoHelper()
+	a.Ledger.finish(harness.NotApplicable, why)
+	ginkgo.Skip(why)
+}
+
+// Vacant ends the running scenario: nobody is registered for a role. The report lists what registering it would add.
+func (a *Asker) Vacant(role harness.Role) {
+	ginkgo.GinkgoHelper()
+	a.Ledger.mu.Lock()
+	a.Ledger.vacant = role
+	a.Ledger.mu.Unlock()
+	a.NotApplicable("no client is configured for the role " + string(role))
+}
+
+// Inconclusive ends the running scenario: nothing can be said about the server, for a reason that lies elsewhere.
+func (a *Asker) Inconclusive(why string) {
+	ginkgo.GinkgoHelper()
+	a.end(why)
+}
