@@ -1,0 +1,137 @@
+// Package builtin joins the examiner and the examined: it starts the fake server with everybody registered whom the
+// scenarios know, and describes it to them as a target. Neither package scenarios nor package fakeidp may know the other;
+// the command and the tests of the suite may know both, and share this.
+//
+//	instance, err := builtin.Start(builtin.Options{Version: "7.4", Broken: []string{"accepts-expired"}})
+//	defer instance.Close()
+//	world, err := scenarios.NewWorld(instance.Setup())
+package builtin
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/mtlscheck/mtlscheck/fakeidp"
+	"github.com/mtlscheck/mtlscheck/harness"
+	"github.com/mtlscheck/mtlscheck/scenarios"
+)
+
+// Options choose what is started.
+type Options struct {
+	Version string           // persona, as fakeidp.Version takes it. Default value is "7.4" if Version is empty
+	Broken  []string         // names of faults
+	Varied  []string         // names of variations
+	Cast    *Cast            // whom to register; nil: a cast of its own, with random keys
+	More    []fakeidp.Option // further options, applied last
+}
+
+// An Instance is a running fake and its description.
+type Instance struct {
+	Server *fakeidp.Server
+	Cast   *Cast
+	target *harness.Target
+}
+
+// Start starts the fake on a free port of the loopback interface. An error names every unknown version, fault and
+// variation.
+func Start(o Options) (*Instance, error) {
+	if o.Version == "" {
+		o.Version = "7.4"
+	}
+	if o.Cast == nil {
+		o.Cast = NewCast("")
+	}
+	if err := o.Cast.Err(); err != nil {
+		return nil, err
+	}
+	options, err := o.options()
+	if err != nil {
+		return nil, err
+	}
+	server, err := fakeidp.New(options...)
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	pool.AddCert(o.Cast.ca.Certificate())
+	i := &Instance{Server: server, Cast: o.Cast, target: &harness.Target{
+		Name: "built-in fake", Issuer: server.URL, Trust: pool, Scope: "api1",
+		Product: product(o.Version), ProductVersion: productVersion(o.Version),
+	}}
+	return i, nil
+}
+
+func (o Options) options() ([]fakeidp.Option, error) {
+	var mistakes []error
+	var faults []fakeidp.Fault
+	var variations []fakeidp.Variation
+	for _, name := range o.Broken {
+		f, ok := fakeidp.FaultNamed(name)
+		if !ok {
+			mistakes = append(mistakes, &Unknown{Kind: "fault", Name: name})
+		}
+		faults = append(faults, f)
+	}
+	for _, name := range o.Varied {
+		v, ok := fakeidp.VariationNamed(name)
+		if !ok {
+			mistakes = append(mistakes, &Unknown{Kind: "variation", Name: name})
+		}
+		variations = append(variations, v)
+	}
+	if len(mistakes) > 0 {
+		return nil, errors.Join(mistakes...)
+	}
+	clients, resources, err := o.Cast.register(o.Version)
+	if err != nil {
+		return nil, err
+	}
+	options := []fakeidp.Option{
+		fakeidp.Version(o.Version), fakeidp.Breaks(faults...), fakeidp.Varies(variations...),
+		fakeidp.Trust(o.Cast.ca.Certificate()), fakeidp.ServerIdentity(&fakeidp.Identity{Certificate: o.Cast.server.Certificate(), Key: o.Cast.server.Key()}),
+		fakeidp.Clients(clients...), fakeidp.Resources(resources...), fakeidp.Scopes(scopes()...),
+	}
+	return append(options, o.More...), nil
+}
+
+// Unknown is a name that nothing has.
+type Unknown struct{ Kind, Name string }
+
+func (e *Unknown) Error() string { return fmt.Sprintf("there is no %s %q", e.Kind, e.Name) }
+
+// Close stops the fake.
+func (i *Instance) Close() error { return i.Server.Close() }
+
+// Setup describes the instance to the scenarios: the target, everybody registered there, and the authority that it
+// trusts.
+func (i *Instance) Setup() scenarios.Setup {
+	target := *i.target
+	return scenarios.Setup{Target: &target, Members: i.Cast.Members(i.target.Product), CA: i.Cast.ca}
+}
+
+// DefaultProfile is the profile by which a persona is judged where none is asked for.
+func DefaultProfile(version string) string {
+	if version == strict {
+		return "rfc8705"
+	}
+	return "identityserver"
+}
+
+// strict is the persona that keeps RFC 8705 to the letter.
+const strict = "rfc8705"
+
+func product(version string) string {
+	if version == strict {
+		return "rfc8705"
+	}
+	return "identityserver"
+}
+
+func productVersion(version string) string {
+	if version == strict {
+		return ""
+	}
+	return strings.TrimPrefix(strings.TrimPrefix(version, "duende-"), "is4-")
+}

@@ -1,0 +1,167 @@
+package builtin
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/mtlscheck/mtlscheck/fakeidp"
+	"github.com/mtlscheck/mtlscheck/pki"
+	"github.com/mtlscheck/mtlscheck/scenarios"
+)
+
+// A Cast is everybody who can be registered, with their certificates. It is made once and may serve many instances.
+type Cast struct {
+	ca      *pki.Authority
+	server  *pki.Identity
+	named   func(name string) (*pki.Identity, error)
+	secrets map[string]string // client_id → shared secret
+	err     error
+}
+
+// NewCast makes a cast in memory. The same seed makes the same keys and certificates; without one all is random.
+func NewCast(seed string) *Cast {
+	store, err := pki.Memory(pki.InitOptions{Seed: seed})
+	if err != nil {
+		return &Cast{err: err}
+	}
+	return CastOf(store)
+}
+
+// CastOf is the cast of a PKI folder.
+func CastOf(store *pki.Store) *Cast {
+	c := &Cast{ca: store.CA(), named: store.Identity, secrets: map[string]string{}}
+	server, err := store.Identity("server")
+	c.server = server
+	c.err = errors.Join(err, c.ca.Err())
+	return c
+}
+
+// Err is the first thing that went wrong while the cast was made.
+func (c *Cast) Err() error { return c.err }
+
+// secretOf is the shared secret of a client of the built-in fake: worth nothing, since the fake lives on loopback and its
+// clients with it.
+func secretOf(clientID string) string { return "secret-of-" + clientID }
+
+// Members are all roles that a product can register, filled.
+func (c *Cast) Members(product string) []scenarios.Member {
+	var out []scenarios.Member
+	for _, r := range scenarios.Roles() {
+		if !registrable(r.Registration, product) {
+			continue
+		}
+		m := scenarios.Member{Role: r.Role, ClientID: r.Registration.ClientID}
+		if r.Certificate != "" {
+			m.Identity, _ = c.named(r.Certificate) // register reports what is missing
+		}
+		if slices.ContainsFunc(r.Registration.Credentials, func(x scenarios.Credential) bool { return x.Kind == scenarios.Secret }) {
+			m.Secret = secretOf(m.ClientID)
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+// registrable reports whether a product knows this kind of registration.
+func registrable(r scenarios.Registration, product string) bool {
+	return len(r.Products) == 0 || slices.Contains(r.Products, product)
+}
+
+// register writes the roles as the fake wants them.
+func (c *Cast) register(version string) (clients []fakeidp.Client, resources []fakeidp.Resource, err error) {
+	resources = []fakeidp.Resource{{Name: "api-1", Scopes: []string{"api1"}}}
+	for _, r := range scenarios.Roles() {
+		if !registrable(r.Registration, product(version)) {
+			continue
+		}
+		secrets, e := c.secretsOf(r.Registration, version)
+		if e != nil {
+			err = errors.Join(err, fmt.Errorf("role %s: %w", r.Role, e))
+			continue
+		}
+		reg := r.Registration
+		if reg.Resource {
+			resources = append(resources, fakeidp.Resource{Name: reg.ClientID, Scopes: []string{"api1"}, Secrets: secrets})
+			continue
+		}
+		client := fakeidp.Client{ID: reg.ClientID, Secrets: secrets, Grants: reg.Grants, Scopes: reg.Scopes,
+			Disabled: reg.Disabled, Public: reg.Public, Reference: reg.Reference}
+		if client.Scopes == nil {
+			client.Scopes = []string{"api1"}
+		}
+		if slices.Contains(client.Grants, fakeidp.AuthorizationCode) { // without one such a client is not well configured
+			client.RedirectURIs = []string{scenarios.RedirectURI}
+		}
+		clients = append(clients, client)
+	}
+	return clients, resources, err
+}
+
+// secretsOf writes the credentials of a registration: names as .NET prints them and SHA-1 thumbprints for IdentityServer,
+// names of RFC 4514 and JWK Sets for the strict persona.
+func (c *Cast) secretsOf(r scenarios.Registration, version string) ([]fakeidp.Secret, error) {
+	var out []fakeidp.Secret
+	for _, x := range r.Credentials {
+		s, err := c.secret(r, x, version)
+		if err != nil {
+			return nil, err
+		}
+		if x.Expired {
+			s = s.Until(time.Unix(1, 0))
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+func (c *Cast) secret(r scenarios.Registration, x scenarios.Credential, version string) (fakeidp.Secret, error) {
+	if x.Kind == scenarios.Secret {
+		return fakeidp.Shared(secretOf(r.ClientID)), nil
+	}
+	id, err := c.named(x.Of)
+	if err != nil {
+		return fakeidp.Secret{}, err
+	}
+	text, err := scenarios.Written(x, id, product(version))
+	if err != nil {
+		return fakeidp.Secret{}, err
+	}
+	if x.Kind == scenarios.ByName {
+		s := fakeidp.Name(text)
+		if spelling, ok := scenarios.SpellingNamed(x.Spelling); ok && spelling.Type != "" {
+			s.Type = fakeidp.SecretType(spelling.Type)
+		}
+		return s, nil
+	}
+	if version == strict {
+		return fakeidp.JWK(jwk(id)), nil
+	}
+	return fakeidp.Thumbprint(text), nil
+}
+
+// jwk is a JSON Web Key that conveys a certificate (RFC 8705 §2.2.2, RFC 7517 §4.7).
+func jwk(id *pki.Identity) string {
+	key := map[string]any{"x5c": []string{base64.StdEncoding.EncodeToString(id.DER())}, "x5t#S256": id.Thumbprints().X5tS256}
+	out, _ := json.Marshal(key)
+	return string(out)
+}
+
+// scopes are the API scopes that the roles name, and the configured one.
+func scopes() []fakeidp.Scope {
+	out := []fakeidp.Scope{{Name: "api1"}}
+	for _, r := range scenarios.Roles() {
+		for _, name := range r.Registration.Scopes {
+			if name != "openid" && !slices.ContainsFunc(out, func(s fakeidp.Scope) bool { return s.Name == name }) {
+				out = append(out, fakeidp.Scope{Name: name})
+			}
+		}
+	}
+	return out
+}
+
+// Server is the certificate that the fake shows.
+func (c *Cast) Server() *pki.Identity { return c.server }

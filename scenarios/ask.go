@@ -1,0 +1,161 @@
+package scenarios
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/onsi/ginkgo/v2"
+
+	"github.com/mtlscheck/mtlscheck/harness"
+	"github.com/mtlscheck/mtlscheck/harness/suite"
+	"github.com/mtlscheck/mtlscheck/harness/wire"
+)
+
+func joined(errs []error) error { return errors.Join(errs...) }
+
+// A change makes one thing of a question different.
+type change func(*wire.Question)
+
+// form sets a form field to the given values, in place; without values the field is left out.
+func form(name string, values ...string) change {
+	return func(q *wire.Question) { q.Form = q.Form.With(name, values...) }
+}
+
+// header adds a header, its name written as given.
+func header(name string, values ...string) change {
+	return func(q *wire.Question) {
+		if q.Header == nil {
+			q.Header = http.Header{}
+		}
+		q.Header[name] = append(q.Header[name], values...)
+	}
+}
+
+// basic adds the Basic credentials of RFC 6749 §2.3.1: both parts form-urlencoded.
+func basic(id, secret string) change {
+	return header("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(id)+":"+url.QueryEscape(secret))))
+}
+
+// at asks another URL.
+func at(u string) change { return func(q *wire.Question) { q.URL = u } }
+
+// by uses another method.
+func by(method string) change { return func(q *wire.Question) { q.Method = method } }
+
+// hosted sends another Host header.
+func hosted(host string) change { return func(q *wire.Question) { q.Host = host } }
+
+// saying sends a body of another content type instead of the form; an empty type sends no Content-Type.
+func saying(contentType, body string) change {
+	return func(q *wire.Question) {
+		q.Form, q.Body = nil, []byte(body)
+		if contentType != "" {
+			header("Content-Type", contentType)(q)
+		}
+	}
+}
+
+// over limits the TLS versions.
+func over(lowest, highest uint16) change {
+	return func(q *wire.Question) { q.TLS.MinVersion, q.TLS.MaxVersion = lowest, highest }
+}
+
+// Token asks for a token with client_credentials, where a client that uses mutual TLS asks: at the alias of the token
+// endpoint if there is one (RFC 8705 §5). The person's client_id goes into the form; its secret is not sent (see secret).
+func (w *World) Token(ctx context.Context, p harness.Person, changes ...change) suite.Answer {
+	ginkgo.GinkgoHelper()
+	q := wire.Question{Person: p, URL: w.tokenURL(), Form: wire.Form{{Name: "grant_type", Value: "client_credentials"}}}
+	if p.ClientID != "" {
+		q.Form = q.Form.With("client_id", p.ClientID)
+	}
+	if w.Target.Scope != "" {
+		q.Form = q.Form.With("scope", w.Target.Scope)
+	}
+	return w.put(ctx, q, changes)
+}
+
+// secret sends the person's own shared secret in the form (client_secret_post, RFC 6749 §2.3.1).
+func secret(p harness.Person) change { return form("client_secret", p.Secret) }
+
+// Introspect asks what a token is (RFC 7662), as caller.
+func (w *World) Introspect(ctx context.Context, caller harness.Person, token string, changes ...change) suite.Answer {
+	ginkgo.GinkgoHelper()
+	endpoint := w.Target.Metadata.Endpoint("introspection_endpoint")
+	if endpoint == "" {
+		w.NotApplicable("the target offers no introspection")
+	}
+	q := wire.Question{Person: caller, URL: endpoint, Form: wire.Form{{Name: "token", Value: token}}}
+	if caller.ClientID != "" {
+		q.Form = q.Form.With("client_id", caller.ClientID)
+	}
+	if caller.Secret != "" {
+		q.Form = q.Form.With("client_secret", caller.Secret)
+	}
+	return w.put(ctx, q, changes)
+}
+
+// Get fetches a URL as a person.
+func (w *World) Get(ctx context.Context, p harness.Person, u string, changes ...change) suite.Answer {
+	ginkgo.GinkgoHelper()
+	return w.put(ctx, wire.Question{Person: p, URL: u}, changes)
+}
+
+// Discovery fetches the discovery document, as anybody can.
+func (w *World) Discovery(ctx context.Context, changes ...change) suite.Answer {
+	ginkgo.GinkgoHelper()
+	return w.Get(ctx, nobody(), suite.WellKnown(w.Target.Issuer)[0], changes...)
+}
+
+func (w *World) put(ctx context.Context, q wire.Question, changes []change) suite.Answer {
+	ginkgo.GinkgoHelper()
+	for _, c := range changes {
+		c(&q)
+	}
+	a := w.Ask(ctx, q)
+	a.Claims = claims(a.AccessToken())
+	return a
+}
+
+// tokenURL is where a client that uses mutual TLS asks for tokens.
+func (w *World) tokenURL() string { return w.Target.Metadata.Endpoint("token_endpoint") }
+
+// plainTokenURL is the token endpoint of clients without certificates.
+func (w *World) plainTokenURL() string { return w.Target.Metadata.String("token_endpoint") }
+
+// Inspect makes the claims of an answer's access token known: they stand in a JWT; for an opaque token the introspection
+// endpoint is asked, as the role api or, without one, as the person that got the token.
+func (w *World) Inspect(ctx context.Context, p harness.Person, a suite.Answer) suite.Answer {
+	ginkgo.GinkgoHelper()
+	if a.Claims != nil || a.AccessToken() == "" {
+		return a
+	}
+	caller := p
+	if w.Has("api") {
+		caller = w.Client("api")
+	}
+	said := w.Introspect(ctx, caller, a.AccessToken())
+	var members map[string]json.RawMessage
+	if said.Status == http.StatusOK && said.JSON(&members) == nil && string(members["active"]) == "true" {
+		a.Claims = members
+	}
+	return a
+}
+
+// claims are the claims of a JWT, nil for anything else.
+func claims(token string) map[string]json.RawMessage {
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return nil
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	var out map[string]json.RawMessage
+	if err != nil || json.Unmarshal(payload, &out) != nil {
+		return nil
+	}
+	return out
+}

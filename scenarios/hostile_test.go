@@ -1,0 +1,206 @@
+package scenarios_test
+
+import (
+	"context"
+	"crypto/tls"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/mtlscheck/mtlscheck/harness"
+	"github.com/mtlscheck/mtlscheck/harness/suite"
+	"github.com/mtlscheck/mtlscheck/internal/builtin"
+	"github.com/mtlscheck/mtlscheck/scenarios"
+)
+
+// A hostility is what a connection meets instead of the server. It closes the connection before it returns.
+type hostility struct {
+	name  string
+	meets func(conn net.Conn, shake func(net.Conn) (*tls.Conn, error), done <-chan struct{})
+}
+
+func hostilities() []hostility {
+	answering := func(answer string) func(net.Conn, func(net.Conn) (*tls.Conn, error), <-chan struct{}) {
+		return func(conn net.Conn, shake func(net.Conn) (*tls.Conn, error), _ <-chan struct{}) {
+			defer func() { _ = conn.Close() }()
+			if c, err := shake(conn); err == nil {
+				_, _ = c.Read(make([]byte, 4096))
+				_, _ = io.WriteString(c, answer)
+				_ = c.CloseWrite()
+			}
+		}
+	}
+	return []hostility{
+		{"hanging accept", func(conn net.Conn, _ func(net.Conn) (*tls.Conn, error), done <-chan struct{}) {
+			<-done
+			_ = conn.Close()
+		}},
+		{"hanging handshake", func(conn net.Conn, _ func(net.Conn) (*tls.Conn, error), done <-chan struct{}) {
+			_, _ = conn.Read(make([]byte, 1))
+			<-done
+			_ = conn.Close()
+		}},
+		{"slow drip", func(conn net.Conn, shake func(net.Conn) (*tls.Conn, error), done <-chan struct{}) {
+			defer func() { _ = conn.Close() }()
+			if c, err := shake(conn); err == nil {
+				_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n{")
+				<-done
+			}
+		}},
+		{"close after the handshake", func(conn net.Conn, shake func(net.Conn) (*tls.Conn, error), _ <-chan struct{}) {
+			_, _ = shake(conn)
+			_ = conn.Close()
+		}},
+		{"5xx", answering("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")},
+		{"garbage", answering("SSH-2.0-OpenSSH_9.2\r\n\r\n\x00\x01\x02")},
+		{"endless body", func(conn net.Conn, shake func(net.Conn) (*tls.Conn, error), done <-chan struct{}) {
+			defer func() { _ = conn.Close() }()
+			c, err := shake(conn)
+			if err != nil {
+				return
+			}
+			_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"a\":\"")
+			for chunk := strings.Repeat("a", 1<<16); ; {
+				if _, err := io.WriteString(c, chunk); err != nil {
+					return
+				}
+			}
+		}},
+		{"redirect", answering("HTTP/1.1 302 Found\r\nLocation: https://elsewhere.test/\r\nContent-Length: 0\r\n\r\n")},
+		{"dying half-way", func(conn net.Conn, shake func(net.Conn) (*tls.Conn, error), _ <-chan struct{}) {
+			defer func() { _ = conn.Close() }()
+			if c, err := shake(conn); err == nil {
+				_, _ = c.Read(make([]byte, 4096))
+				_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"access_to")
+			}
+		}},
+		{"closed port", nil},
+	}
+}
+
+// turncoat passes connections on to a server until it turns; then every connection meets the hostility. A nil hostility
+// closes the port.
+type turncoat struct {
+	ln     net.Listener
+	left   atomic.Int64
+	turned chan struct{}
+	once   sync.Once
+	done   chan struct{}
+	wg     sync.WaitGroup
+}
+
+func turnAfter(t *testing.T, n int64, server string, certificate *tls.Certificate, h hostility) *turncoat {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &turncoat{ln: ln, turned: make(chan struct{}), done: make(chan struct{})}
+	p.left.Store(n)
+	shake := func(conn net.Conn) (*tls.Conn, error) {
+		c := tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{*certificate}, ClientAuth: tls.RequestClientCert, SessionTicketsDisabled: true})
+		return c, c.Handshake()
+	}
+	p.wg.Go(func() {
+		for {
+			conn, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			if p.left.Add(-1) >= 0 {
+				p.wg.Go(func() { pass(conn, server) })
+				continue
+			}
+			p.once.Do(func() { close(p.turned) })
+			if h.meets == nil {
+				_ = conn.Close()
+				_ = ln.Close()
+				return
+			}
+			p.wg.Go(func() { h.meets(conn, shake, p.done) })
+		}
+	})
+	t.Cleanup(func() {
+		close(p.done)
+		_ = ln.Close()
+		p.wg.Wait()
+	})
+	return p
+}
+
+func pass(in net.Conn, to string) {
+	defer func() { _ = in.Close() }()
+	out, err := net.Dial("tcp", to)
+	if err != nil {
+		return
+	}
+	defer func() { _ = out.Close() }()
+	go func() {
+		_, _ = io.Copy(out, in)
+		_ = out.(*net.TCPConn).CloseWrite()
+	}()
+	_, _ = io.Copy(in, out)
+}
+
+// TestHostileTargets: a dead or hostile server proves nothing. Whenever it turns, nothing fails, and what passes had been
+// answered before by the living server.
+func TestHostileTargets(t *testing.T) {
+	if testing.Short() {
+		t.Log("short: only the first turns")
+	}
+	for _, h := range hostilities() {
+		for _, after := range []int64{0, 2, 3, 4, 5, 40} {
+			t.Run(h.name+" after "+string(rune('0'+after%10)), func(t *testing.T) {
+				instance, err := builtin.Start(builtin.Options{Version: strict, Cast: cast()})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer func() { _ = instance.Close() }()
+				setup := instance.Setup()
+				address := strings.TrimPrefix(setup.Target.Issuer, "https://")
+				_, port, _ := net.SplitHostPort(address)
+				front := turnAfter(t, after, net.JoinHostPort("127.0.0.1", port), cast().Server().TLS(), h)
+				setup.Target.Resolve = map[string]string{address: front.ln.Addr().String()}
+				setup.Timeout = 400 * time.Millisecond
+				world, err := scenarios.NewWorld(setup)
+				if err != nil {
+					t.Fatal(err)
+				}
+				profile, _ := scenarios.ProfileNamed("rfc8705")
+				outcome, err := scenarios.Suite(world, profile).Run(context.Background(), suite.Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				assertProvesNothing(t, outcome, front)
+			})
+		}
+	}
+}
+
+func assertProvesNothing(t *testing.T, o *harness.Outcome, front *turncoat) {
+	t.Helper()
+	select {
+	case <-front.turned:
+	default:
+		t.Fatalf("the server never turned: %d cases", len(o.Cases))
+	}
+	if o.ExitCode != harness.ExitNotJudged {
+		t.Errorf("exit code %d (%s), expected %d", o.ExitCode, o.Reason, harness.ExitNotJudged)
+	}
+	for _, c := range o.Cases {
+		if accusing(c.Verdict) || c.OurFault {
+			t.Errorf("%s %s: expected %s; observed %s; %s%s", c.Verdict, c.Name(), c.Expected, c.Observed, c.Because, heard(c))
+		}
+		if c.Verdict == harness.Pass {
+			for _, e := range c.Evidence {
+				if e.Silence != "" {
+					t.Errorf("%s passes although a question got no answer%s", c.Name(), heard(c))
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,10 @@
+package scenarios_test
+
+func tokenEndpointMatrix() []matrixRow {
+	return nil
+}
+
+// unkillable are the cases that no fault of the fake can break, each with the reason.
+func unkillable() map[string]string {
+	return map[string]string{}
+}

@@ -1,0 +1,145 @@
+package scenarios
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/mtlscheck/mtlscheck/harness"
+	"github.com/mtlscheck/mtlscheck/harness/suite"
+	"github.com/mtlscheck/mtlscheck/harness/wire"
+	"github.com/mtlscheck/mtlscheck/pki"
+)
+
+// A Member is one of the cast: a client that is registered at the target, with what it shows.
+type Member struct {
+	Role     harness.Role
+	ClientID string
+	Secret   string        // for roles that have a shared secret
+	Identity *pki.Identity // what it shows; nil: no certificate
+	File     string        // the certificate's file, for the curl line; empty: the identity's name
+	KeyFile  string
+}
+
+// A Setup is everything that a world is made of.
+type Setup struct {
+	Target  *harness.Target
+	Members []Member
+	CA      *pki.Authority // issues client certificates that the target trusts; nil: strangers cannot be minted
+	Timeout time.Duration  // for one question. Default value is 10s if Timeout is zero
+	Tool    harness.Tool
+}
+
+// A World is what a scenario can see: the target, the people who are registered there, and the authority that makes
+// strangers. Scenarios do not change it.
+type World struct {
+	*suite.Asker
+	Target  *harness.Target
+	tool    harness.Tool
+	members map[harness.Role]Member
+	ca      *pki.Authority
+}
+
+// NewWorld makes a world. It reports all mistakes of the setup at once: an unknown role, a role that is given twice, an
+// identity that cannot be used.
+func NewWorld(s Setup) (*World, error) {
+	w := &World{Target: s.Target, tool: s.Tool, members: map[harness.Role]Member{}, ca: s.CA}
+	var mistakes []error
+	secrets := []string{}
+	for _, m := range s.Members {
+		if _, twice := w.members[m.Role]; twice {
+			mistakes = append(mistakes, fmt.Errorf("the role %s is given twice", m.Role))
+		}
+		if _, known := RoleNamed(m.Role); !known {
+			mistakes = append(mistakes, fmt.Errorf("there is no role %q", m.Role))
+		}
+		if m.Identity != nil && m.Identity.Err() != nil {
+			mistakes = append(mistakes, fmt.Errorf("the certificate of the role %s: %w", m.Role, m.Identity.Err()))
+		}
+		if m.Secret != "" {
+			secrets = append(secrets, m.Secret)
+		}
+		w.members[m.Role] = m
+	}
+	if len(mistakes) > 0 {
+		return nil, joined(mistakes)
+	}
+	w.Asker = &suite.Asker{Client: &wire.Client{Target: s.Target, Timeout: s.Timeout, Secrets: secrets}}
+	return w, nil
+}
+
+// Has reports whether somebody is registered for a role.
+func (w *World) Has(role harness.Role) bool {
+	_, ok := w.members[role]
+	return ok
+}
+
+// Client is the person registered for a role, showing its certificate. If there is none, the scenario does not apply,
+// and the report says what registering it would add.
+func (w *World) Client(role harness.Role) harness.Person {
+	m, ok := w.members[role]
+	if !ok {
+		w.Vacant(role)
+	}
+	p := harness.Person{Role: role, Name: string(role), ClientID: m.ClientID, Secret: m.Secret}
+	if m.Identity != nil {
+		p = p.Showing(certificate(m.Identity, m.File, m.KeyFile))
+		p.Name = string(role)
+	}
+	return p
+}
+
+// AnyClient is the first of several roles that somebody is registered for.
+func (w *World) AnyClient(roles ...harness.Role) harness.Person {
+	i := slices.IndexFunc(roles, w.Has)
+	if i < 0 {
+		w.Vacant(roles[0])
+	}
+	return w.Client(roles[i])
+}
+
+// Identity is what a role shows, to make twins of. The scenario does not apply if there is none.
+func (w *World) Identity(role harness.Role) *pki.Identity {
+	m, ok := w.members[role]
+	if !ok {
+		w.Vacant(role)
+	}
+	if m.Identity == nil {
+		w.NotApplicable("the role " + string(role) + " shows no certificate")
+	}
+	return m.Identity
+}
+
+// Flawed is the person with a twin of its certificate that has one fault, by the fault's name or its code in the matrix
+// ("expired", "C-EXP"). Without the key of the client CA nothing can be minted, and the scenario does not apply.
+func (w *World) Flawed(p harness.Person, fault string) harness.Person {
+	twin := w.Shows(p, w.Mint().Fault(w.Identity(p.Role), fault))
+	if f, known := pki.FaultNamed(fault); known {
+		twin.Certificate.Name += ", " + f.Name
+		twin.Name = twin.Certificate.Name
+	}
+	return twin
+}
+
+// Mint is the authority that issues what strangers show.
+func (w *World) Mint() *pki.Authority {
+	if w.ca == nil {
+		w.NotApplicable("the key of the client CA is not at hand (pki.dir), so no stranger can be made")
+	}
+	return w.ca
+}
+
+// Shows is the person with an identity in its hand.
+func (w *World) Shows(p harness.Person, id *pki.Identity) harness.Person {
+	if err := id.Err(); err != nil {
+		w.Inconclusive("a certificate could not be made: " + err.Error())
+	}
+	return p.Showing(certificate(id, "", ""))
+}
+
+func certificate(id *pki.Identity, file, keyFile string) *harness.Certificate {
+	return &harness.Certificate{Name: id.Name(), Chain: id.Chain(), Key: id.Key(), File: file, KeyFile: keyFile}
+}
+
+// nobody is a person without a client_id and without a certificate: it asks for what is public.
+func nobody() harness.Person { return harness.Person{Name: "nobody"} }
