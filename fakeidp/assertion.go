@@ -62,16 +62,20 @@ func (d *decision) assertionProves(key string, c *credential) bool {
 	return id != "" && d.state.firstUse("assertion "+id, exp+jwtSkew, now)
 }
 
-// assertionAudience: the issuer or the token endpoint below it, never the mTLS alias. An assertion of type
+// assertionAudience: the token endpoint below the issuer, from 6.0 on also the issuer and the plain endpoints, never
+// the mTLS alias. An assertion of type
 // client-authentication+jwt must name the issuer alone, as a string, from 7.2 on.
 func (d *decision) assertionAudience(j *jws) bool {
 	issuer := d.rules.issuer(d)
 	if d.profile.strictAssertionType && strings.EqualFold(j.header.text("typ"), "client-authentication+jwt") {
 		return j.payload.text("aud") == issuer
 	}
-	good := []string{strings.TrimSuffix(issuer, "/") + "/connect/token", d.base() + "/connect/token"}
+	good := []string{strings.TrimSuffix(issuer, "/") + "/connect/token"}
 	if d.profile.issuerAsAudience {
-		good = append(good, issuer)
+		good = append(good, issuer, d.base()+"/connect/token", d.base()+"/connect/ciba")
+	}
+	if d.profile.release >= v70 {
+		good = append(good, d.base()+"/connect/par")
 	}
 	return slices.ContainsFunc(j.payload.list("aud", ""), func(a string) bool { return slices.Contains(good, a) })
 }

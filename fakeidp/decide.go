@@ -16,6 +16,9 @@ type decision struct {
 	state   *state
 	now     time.Time
 
+	// proof is the proof of possession of a token request.
+	proof proof
+
 	// What came out on the way, for the journal.
 	guarded bool
 	at      endpoint
@@ -37,9 +40,16 @@ func endpoints() map[string]handler {
 		"/.well-known/oauth-authorization-server": {metadataEndpoint, v74, func(d *decision) outcome {
 			return decideServerMetadata(d, "")
 		}},
-		"/connect/token":      {tokenEndpoint, is4, decideToken},
-		"/connect/introspect": {introspectionEndpoint, is4, decideIntrospection},
-		"/connect/revocation": {revocationEndpoint, is4, decideRevocation},
+		"/connect/token":               {tokenEndpoint, is4, decideToken},
+		"/connect/introspect":          {introspectionEndpoint, is4, decideIntrospection},
+		"/connect/revocation":          {revocationEndpoint, is4, decideRevocation},
+		"/connect/authorize":           {authorizeEndpoint, is4, decideAuthorize},
+		"/connect/authorize/callback":  {callbackEndpoint, is4, decideAuthorize},
+		"/connect/userinfo":            {userinfoEndpoint, is4, decideUserinfo},
+		"/connect/deviceauthorization": {deviceEndpoint, is4, decideDevice},
+		"/connect/ciba":                {cibaEndpoint, v63, decideBackchannel},
+		"/connect/par":                 {parEndpoint, v70, decidePushed},
+		"/connect/checksession":        {checkSessionEndpoint, is4, decideCheckSession},
 	}
 }
 

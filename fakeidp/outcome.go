@@ -70,7 +70,42 @@ type (
 		issuer    string
 		asked     int64
 	}
+
+	// redirect: the browser goes elsewhere, to a page of the host or back to the client.
+	redirect struct {
+		location string
+		toClient bool
+		cookies  []string
+	}
+
+	// pushed: an authorization request was taken.
+	pushed struct {
+		requestURI string
+		expiresIn  int
+	}
+
+	// deviceStarted: a device may wait for its user.
+	deviceStarted struct{ device, user, page string }
+
+	// backchannelStarted: the user is asked elsewhere.
+	backchannelStarted struct{ id string }
+
+	// userClaims: what the userinfo endpoint tells.
+	userClaims struct{ claims object }
+
+	// challenge: a bearer token was not good enough (RFC 6750 §3).
+	challenge struct {
+		status            int
+		code, description string
+	}
 )
+
+func (redirect) decided()           {}
+func (pushed) decided()             {}
+func (deviceStarted) decided()      {}
+func (backchannelStarted) decided() {}
+func (userClaims) decided()         {}
+func (challenge) decided()          {}
 
 func (doorShut) decided()     {}
 func (emptyAnswer) decided()  {}
@@ -106,6 +141,7 @@ type identityToken struct {
 	issuer    string
 	audience  string
 	notBefore int64
+	issuedAt  int64
 	expires   int64
 	subject   string
 	authTime  int64

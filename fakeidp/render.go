@@ -1,6 +1,7 @@
 package fakeidp
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
 	"slices"
@@ -68,6 +69,21 @@ func (r *renderer) render(o outcome) response {
 		p = r.with.keySet(r)
 	case introspected:
 		p = r.with.introspected(r, o)
+	case redirect:
+		p = r.redirect(o)
+	case pushed:
+		p = r.json(http.StatusCreated, object{{"request_uri", o.requestURI}, {"expires_in", o.expiresIn}}, true)
+	case deviceStarted:
+		p = r.json(http.StatusOK, object{{"device_code", o.device}, {"user_code", o.user}, {"verification_uri", o.page},
+			{"verification_uri_complete", o.page + "?userCode=" + o.user}, {"expires_in", pendingLifetime}, {"interval", pollInterval}}, true)
+	case backchannelStarted:
+		p = r.json(http.StatusOK, object{{"auth_req_id", o.id}, {"expires_in", pendingLifetime}, {"interval", pollInterval}}, true)
+	case userClaims:
+		p = r.json(http.StatusOK, o.claims, true)
+	case challenge:
+		p = renderChallenge(o)
+	case checkSession:
+		p = renderCheckSession()
 	}
 	return r.with.last(r, o, p)
 }
@@ -123,6 +139,9 @@ func renderIssued(r *renderer, o issued) response {
 		kind = "DPoP"
 	}
 	var body object
+	if o.identity != nil {
+		body = body.with("id_token", r.identityToken(o.identity, access))
+	}
 	body = append(body, member{"access_token", access}, member{"expires_in", o.access.expires - o.access.notBefore}, member{"token_type", kind})
 	if o.refresh != "" {
 		body = body.with("refresh_token", o.refresh)
@@ -206,6 +225,10 @@ func (r *renderer) array(list []string) any {
 
 func renderAccessToken(r *renderer, t *accessToken) string {
 	c := claims(t)
+	if len(t.methods) > 0 {
+		i := slices.IndexFunc(c, func(m member) bool { return m.name == "amr" })
+		c[i].value = r.array(t.methods)
+	}
 	if r.spaceDelimited {
 		c = c.with("scope", strings.Join(t.scopes, " "))
 	} else {
@@ -236,6 +259,54 @@ func renderIntrospected(r *renderer, o introspected) response {
 	claims := object{{"iss", o.issuer}, {"iat", o.asked}, {"aud", o.signedFor}, {"token_introspection", body}}
 	text := r.keys.sign(r.jwtHeader("token-introspection+jwt"), claims, r.profile.jwtStyle)
 	return response{status: http.StatusOK, body: []byte(text), headers: append([][2]string{{"Content-Type", "application/token-introspection+jwt"}}, forbidCaches()...)}
+}
+
+// identityToken signs an id_token that goes with an access token.
+func (r *renderer) identityToken(t *identityToken, access string) string {
+	half := func(text string) string {
+		sum := sha256.Sum256([]byte(text))
+		return base64URL(sum[:len(sum)/2])
+	}
+	o := object{{"iss", t.issuer}, {"nbf", t.notBefore}, {"iat", t.issuedAt}, {"exp", t.expires}, {"aud", t.audience}, {"at_hash", half(access)},
+		{"sub", t.subject}, {"auth_time", t.authTime}, {"idp", "local"}}
+	if t.nonce != "" {
+		o = o.with("nonce", t.nonce)
+	}
+	if t.state != "" {
+		o = o.with("s_hash", half(t.state))
+	}
+	if t.session != "" {
+		o = o.with("sid", t.session)
+	}
+	if len(t.methods) > 0 {
+		o = o.with("amr", r.array(t.methods))
+	}
+	return r.keys.sign(r.jwtHeader("JWT"), ordered(o, r.profile.identityToken), r.profile.jwtStyle)
+}
+
+// redirect sends the browser elsewhere.
+func (r *renderer) redirect(o redirect) response {
+	p := response{status: r.profile.redirectStatus}
+	if o.toClient {
+		p.headers = forbidCaches()
+	}
+	if len(o.cookies) > 0 {
+		p.headers = append(p.headers, [2]string{"Expires", longAgo})
+	}
+	p.headers = append(p.headers, [2]string{"Location", o.location})
+	for _, c := range o.cookies {
+		p.headers = append(p.headers, [2]string{"Set-Cookie", c})
+	}
+	return p
+}
+
+// renderChallenge is an answer with WWW-Authenticate (RFC 6750 §3).
+func renderChallenge(o challenge) response {
+	text := `Bearer realm="IdentityServer",error="` + o.code + `"`
+	if o.description != "" {
+		text += `,error_description="` + o.description + `"`
+	}
+	return response{status: o.status, headers: append(forbidCaches(), [2]string{"WWW-Authenticate", text})}
 }
 
 // base64URL is base64url without padding.

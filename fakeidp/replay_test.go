@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"math/big"
 	"net/http"
-	"net/url"
 	"runtime"
 	"strings"
 	"sync"
@@ -80,7 +79,7 @@ func TestRecordings(t *testing.T) {
 // replay plays one file and returns its count and what is wrong.
 func replay(r *recording) (tally, []string) {
 	count := tally{all: len(r.Exchanges)}
-	s := &script{recording: r, bound: map[string]string{}}
+	s := &script{recording: r, bound: map[string]string{}, pages: &hostPages{version: r.version}}
 	ticking := &clock{at: time.Now()}
 	s.now = ticking.now
 	var err error
@@ -99,6 +98,7 @@ func replay(r *recording) (tally, []string) {
 		return count, []string{err.Error()}
 	}
 	defer idp.Close()
+	s.pages.idp = idp
 	w := &wire{address: idp.Addr().String(), roots: x509.NewCertPool(), clothes: s.clothes, kept: map[string]*conversation{}}
 	w.roots.AddCert(s.clothes["ca"].certificate)
 	defer w.close()
@@ -222,7 +222,7 @@ func (s *script) options() ([]fakeidp.Option, error) {
 		fakeidp.AllowedCertificateTypes(types), fakeidp.Revocation(revocation), fakeidp.InvariantGlobalization(!c.ICU),
 		fakeidp.SessionTickets(true), fakeidp.ServerIdentity(identity("server")), fakeidp.Mode(fakeidp.Domain(s.fill(o.DomainName))),
 		fakeidp.Users(fakeidp.User{Subject: "1", Username: "alice", Password: "alice", Claims: []fakeidp.Claim{{Type: "name", Value: "Alice"}}}),
-		fakeidp.Application(hostPages()),
+		fakeidp.Application(s.pages),
 	}
 	if o.Signing != "" {
 		options = append(options, fakeidp.SigningIdentity(identity(o.Signing)))
@@ -314,16 +314,40 @@ func pairs(hex string) []string {
 }
 
 // hostPages are the pages of the host that was recorded; they are not IdentityServer's.
-func hostPages() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch {
-		case r.URL.Path == "/" && r.Method == http.MethodGet:
-			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-			w.Write([]byte("up"))
-		default:
-			w.WriteHeader(http.StatusNotFound)
+type hostPages struct {
+	idp     *fakeidp.Server
+	version string
+}
+
+// knowsCIBA: the host of older versions had no such page.
+func (h *hostPages) knowsCIBA() bool { return h.version != "is4-4.1" && h.version != "5.2" }
+
+func (h *hostPages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	cookie, _ := r.Cookie("idsrv")
+	q := r.URL.Query()
+	switch {
+	case r.Method != http.MethodGet:
+		w.WriteHeader(http.StatusNotFound)
+	case r.URL.Path == "/":
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Write([]byte("up"))
+	case r.URL.Path == "/login":
+		back := q.Get("ReturnUrl")
+		if back == "" {
+			back = q.Get("returnUrl")
 		}
-	})
+		h.idp.SignIn(w, "1")
+		w.Header().Set("Location", back)
+		w.WriteHeader(http.StatusFound)
+	case r.URL.Path == "/device" && h.idp.ApproveDevice(q.Get("userCode"), h.idp.SignIn(w, "1")):
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		w.Write([]byte(`{"isError":false,"errorDescription":null}`))
+	case r.URL.Path == "/ciba/approve" && h.knowsCIBA() && cookie != nil:
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		fmt.Fprintf(w, `{"approved":%d}`, h.idp.ApproveBackchannel("1"))
+	default:
+		w.WriteHeader(http.StatusNotFound)
+	}
 }
 
 // excepted is the class of an exchange that Go cannot send or serve, or "".
@@ -345,11 +369,6 @@ func excepted(r *recording, e *exchange) string {
 // notYet tells what an exchange needs that the fake does not have, by what the exchange uses; "" if nothing.
 func notYet(r *recording, e *exchange) string {
 	o, q := r.Config.Options, e.Request
-	for _, h := range q.Headers {
-		if strings.EqualFold(h[0], "DPoP") {
-			return "DPoP"
-		}
-	}
 	switch {
 	case q.Transport.ALPN == "h2":
 		return "HTTP/2"
@@ -357,30 +376,6 @@ func notYet(r *recording, e *exchange) string {
 		return "forwarded certificates"
 	case o.KestrelValidates:
 		return "validation by Kestrel"
-	}
-	u, err := url.Parse(strings.ReplaceAll(q.Path, "{{", ""))
-	if err != nil {
-		return ""
-	}
-	path := strings.TrimPrefix(strings.ToLower(u.Path), strings.ToLower(o.PathBase))
-	for _, p := range []string{"/connect/mtls/", "/connect/"} {
-		if rest, ok := strings.CutPrefix(path, p); ok {
-			path = rest
-			break
-		}
-	}
-	switch path {
-	case "authorize", "authorize/callback", "par", "deviceauthorization", "ciba", "userinfo", "revocation", "endsession", "checksession", "/login", "/device", "/ciba/approve", "/home/error":
-		return path
-	case "token":
-		for _, f := range q.Form {
-			switch {
-			case f[0] == "grant_type" && (f[1] == "authorization_code" || f[1] == "refresh_token" || f[1] == "password" || strings.HasPrefix(f[1], "urn:")):
-				return f[1]
-			case f[0] == "client_assertion":
-				return f[0]
-			}
-		}
 	}
 	return ""
 }

@@ -53,6 +53,9 @@ type rules struct {
 	visibleScopes        func(d *decision, who *caller, t *accessToken) []string
 	reportedConfirmation func(d *decision, t *accessToken, reference bool) any
 
+	// Userinfo: may the token be used on this connection. IdentityServer does not ask.
+	mayUseUserinfo func(d *decision, t *accessToken) bool
+
 	// Metadata.
 	issuer           func(d *decision) string
 	aliasURL         func(d *decision, path string) string
@@ -93,6 +96,7 @@ func identityServerRules() rules {
 		mayIntrospect:        mayIntrospect,
 		visibleScopes:        visibleScopes,
 		reportedConfirmation: func(_ *decision, t *accessToken, _ bool) any { return t.confirmation },
+		mayUseUserinfo:       func(*decision, *accessToken) bool { return true },
 		issuer:               issuer,
 		aliasURL:             aliasURL,
 		advertisesMTLS:       func(d *decision) bool { return d.mtls },

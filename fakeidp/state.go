@@ -18,14 +18,30 @@ type state struct {
 	mu         sync.Mutex
 	references map[string]*accessToken
 	// used holds what may be used once, and until when it is remembered.
-	used map[string]int64
+	used     map[string]int64
+	sessions map[string]*session
+	codes    map[string]*authorizationCode
+	refreshs map[string]*refreshToken
+	requests map[string]*pushedRequest
+	pending  map[string]*pendingRequest
+}
+
+// pushedRequest is an authorization request that a client pushed.
+type pushedRequest struct {
+	client  string
+	sent    pairs
+	expires int64
 }
 
 // maxRemembered bounds each kind of thing that is remembered.
 const maxRemembered = 100_000
 
 func newState(keys *keyring, seed string) *state {
-	return &state{keys: keys, random: newSource(seed), references: map[string]*accessToken{}, used: map[string]int64{}}
+	return &state{
+		keys: keys, random: newSource(seed), references: map[string]*accessToken{}, used: map[string]int64{}, sessions: map[string]*session{},
+		codes: map[string]*authorizationCode{}, refreshs: map[string]*refreshToken{}, requests: map[string]*pushedRequest{},
+		pending: map[string]*pendingRequest{},
+	}
 }
 
 // id is a new identifier: 32 upper-case hexadecimal digits.
@@ -38,9 +54,7 @@ func (s *state) handle() string { return s.random.hex(32) }
 func (s *state) keepReference(handle string, t *accessToken) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.references) >= maxRemembered {
-		clear(s.references)
-	}
+	bound(s.references)
 	s.references[handle] = t
 }
 
@@ -58,6 +72,98 @@ func (s *state) revoke(handle, clientID string) {
 	if t := s.references[handle]; t != nil && t.clientID == clientID {
 		delete(s.references, handle)
 	}
+	if r := s.refreshs[handle]; r != nil && r.client == clientID {
+		delete(s.refreshs, handle)
+		// The access tokens of the same user and client go with it.
+		for h, t := range s.references {
+			if t.clientID == clientID && t.subject == r.to.subject && t.session == r.to.session {
+				delete(s.references, h)
+			}
+		}
+	}
+}
+
+// bound empties a map that has grown beyond measure.
+func bound[V any](m map[string]V) {
+	if len(m) >= maxRemembered {
+		clear(m)
+	}
+}
+
+// keepCode remembers a code until it is redeemed.
+func (s *state) keepCode(code string, c *authorizationCode) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	bound(s.codes)
+	s.codes[code] = c
+}
+
+// takeCode removes a code and returns it; a code of another client stays.
+func (s *state) takeCode(code, client string) *authorizationCode {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.codes[code]
+	if c == nil || c.client != client {
+		return nil
+	}
+	delete(s.codes, code)
+	return c
+}
+
+// keepRefresh remembers a refresh token.
+func (s *state) keepRefresh(handle string, r *refreshToken) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	bound(s.refreshs)
+	s.refreshs[handle] = r
+}
+
+// refresh finds a refresh token, nil if there is none.
+func (s *state) refresh(handle string) *refreshToken {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.refreshs[handle]
+}
+
+// forgetRefresh ends a refresh token.
+func (s *state) forgetRefresh(handle string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.refreshs, handle)
+}
+
+// push remembers a pushed request.
+func (s *state) push(uri string, p *pushedRequest) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	bound(s.requests)
+	s.requests[uri] = p
+}
+
+// pushed finds a pushed request that can still be used.
+func (s *state) pushed(uri string, now int64) *pushedRequest {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.requests[uri]; p != nil && now <= p.expires {
+		return p
+	}
+	return nil
+}
+
+// forgetPushed uses a pushed request up.
+func (s *state) forgetPushed(uri string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.requests, uri)
+}
+
+// errorID names an error page. IdentityServer encrypts the error into it; here it says nothing.
+func (s *state) errorID() string {
+	var b []byte
+	for range 8 {
+		b = append(b, s.random.bytes(32)...)
+	}
+	return base64URL(b)
 }
 
 // source makes the random values: unpredictable ones, or from a seed always the same.
@@ -100,9 +206,7 @@ func (s *state) firstUse(name string, until, now int64) bool {
 	if end, seen := s.used[name]; seen && end >= now {
 		return false
 	}
-	if len(s.used) >= maxRemembered {
-		clear(s.used)
-	}
+	bound(s.used)
 	s.used[name] = until
 	return true
 }

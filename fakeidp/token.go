@@ -76,12 +76,25 @@ func decideToken(d *decision) outcome {
 			return o
 		}
 	}
+	found, wrong := d.proofOf(who.caller)
+	if wrong != nil {
+		return wrong
+	}
+	d.proof = found
 	switch grant {
 	case ClientCredentials:
 		return decideClientCredentials(d, who.caller, p)
-	case AuthorizationCode, Password:
-		if !d.rules.grantAllowed(d, who.caller.client, grant) {
-			return refuse("unauthorized_client")
+	case AuthorizationCode:
+		return decideCode(d, who.caller, p)
+	case "refresh_token":
+		return decideRefresh(d, who.caller, p)
+	case Password:
+		return decidePassword(d, who.caller, p)
+	case DeviceCode:
+		return decidePending(d, who.caller, grant, p["device_code"])
+	case CIBA:
+		if d.profile.release >= v63 {
+			return decidePending(d, who.caller, grant, p["auth_req_id"])
 		}
 	}
 	return refuse("unsupported_grant_type")
@@ -162,7 +175,9 @@ func (d *decision) newToken(who *caller, scopes []string) *accessToken {
 		notBefore: now, issuedAt: now, expires: now + int64(d.rules.lifetime(d, who.client).Seconds()),
 		id: d.state.id(),
 	}
-	if c := d.rules.bindingCertificate(d, who); c != nil {
+	if d.proof.kind == keyProof {
+		t.confirmation = object{{"jkt", d.proof.thumbprint}}
+	} else if c := d.rules.bindingCertificate(d, who); c != nil {
 		t.confirmation = d.rules.confirmation(c)
 	}
 	return t
@@ -170,7 +185,7 @@ func (d *decision) newToken(who *caller, scopes []string) *accessToken {
 
 // issue hands the token out, by value or by reference.
 func (d *decision) issue(who *caller, t *accessToken, scopes []string) outcome {
-	o := issued{access: t, scopes: scopes}
+	o := issued{access: t, scopes: scopes, dpop: d.proof.kind == keyProof}
 	if who.client.Reference {
 		o.handle = d.state.handle() + d.profile.handleSuffix
 		d.state.keepReference(o.handle, t)

@@ -64,6 +64,18 @@ type profile struct {
 	// client-authentication+jwt must.
 	issuerAsAudience    bool
 	strictAssertionType bool
+	// Too many DPoP headers, or none where one is required, are invalid_request.
+	dpopMisuseIsInvalidRequest bool
+	// A DPoP proof beside a certificate is refused; otherwise the proof wins.
+	oneConfirmationOnly bool
+	// Refresh tokens change at each use whatever the client says.
+	refreshRotates bool
+	// A refreshed access token says what the first one said, cnf included.
+	refreshKeepsClaims bool
+	// The answer of the authorization endpoint repeats the scopes.
+	scopeInAuthorizeAnswer bool
+	// What an error answer of the authorization endpoint ends in.
+	errorFragment string
 	// The status of redirects to pages of the server.
 	redirectStatus int
 	// The + in x5c is written as an escape.
@@ -85,6 +97,7 @@ func profiles() []profile {
 		introspectReference: []string{"iss", "nbf", "exp", "aud", "client_id", "sub", "auth_time", "idp", "jti", "sid", "iat", "amr", "token_type",
 			"active", "scope"},
 		jwtStyle: newtonsoft, confirmationAsString: true,
+		refreshRotates: true, refreshKeepsClaims: true, scopeInAuthorizeAnswer: true, errorFragment: "#_=_",
 	}
 
 	five := four
@@ -101,21 +114,24 @@ func profiles() []profile {
 	six := five
 	six.name, six.release = "6.3", v63
 	six.nothingParsed, six.unreadableIsFatal, six.basicLimit, six.handleSuffix = "invalid_request", false, 4*(100+100)+10, "-1"
-	six.issuerAsAudience = true
+	six.issuerAsAudience, six.refreshKeepsClaims, six.oneConfirmationOnly = true, false, true
 	six.introspectReference = []string{"iss", "nbf", "iat", "exp", "cnf", "aud", "amr", "client_id", "sub", "auth_time", "idp", "sid", "jti", "token_type",
 		"active", "scope"}
 
 	seven := six
 	seven.name, seven.release = "7.0", v70
+	seven.refreshRotates = false
 	seven.clientsIntrospect, seven.strictHint, seven.jwtStyle = true, true, relaxed
 
 	two := seven
 	two.name, two.release = "7.2", v72
+	two.errorFragment = "#_"
 	two.strictHint, two.domainIgnoresPort, two.strictAssertionType = false, false, true
 
 	three := two
 	three.name, three.release = "7.3", v73
 	three.doorStatus, three.doorJSON, three.publicClientCredentials = 400, true, false
+	three.oneConfirmationOnly, three.dpopMisuseIsInvalidRequest, three.scopeInAuthorizeAnswer = false, true, false
 	three.confirmationAsString, three.jwtIntrospection = false, true
 
 	latest := three

@@ -1,0 +1,184 @@
+package fakeidp
+
+import (
+	"fmt"
+	"math/big"
+	"net/http"
+)
+
+// The device and the backchannel flow, in seconds.
+const (
+	pendingLifetime = 300
+	pollInterval    = 5
+)
+
+// pendingRequest waits for a user who is elsewhere: at another device, or at a phone.
+type pendingRequest struct {
+	client   string
+	userCode string
+	scopes   []string
+	expires  int64
+	// polled is when the client last asked; 0 if it never did.
+	polled   int64
+	approved *authorized
+}
+
+// decideDevice is the device authorization endpoint (RFC 8628).
+func decideDevice(d *decision) outcome {
+	no := func(code string) outcome { return refused{at: deviceEndpoint, code: code} }
+	if d.method != http.MethodPost || !d.isForm() {
+		return no("invalid_request")
+	}
+	f, err := d.readForm()
+	if err != nil {
+		return d.unreadable(err, no("invalid_request"))
+	}
+	who := d.authenticate()
+	if who.caller == nil {
+		return no(who.code)
+	}
+	client := who.caller.client
+	if !d.rules.grantAllowed(d, client, DeviceCode) {
+		return no("unauthorized_client")
+	}
+	requested := d.parameters(f)["scope"]
+	if blank(requested) {
+		requested = d.ownScopes(client)
+	}
+	scopes, ok := d.userScopes(client, requested)
+	if !ok {
+		return no("invalid_scope")
+	}
+	p := &pendingRequest{client: client.ID, scopes: scopes, expires: d.now.Unix() + pendingLifetime, userCode: d.state.userCode()}
+	device := d.state.handle()
+	d.state.wait(device, p)
+	return deviceStarted{device: device, user: p.userCode, page: d.base() + "/device"}
+}
+
+// userCode is nine digits.
+func (s *state) userCode() string {
+	n := new(big.Int).SetBytes(s.random.bytes(16))
+	return fmt.Sprintf("%09d", n.Mod(n, big.NewInt(900_000_000)).Int64()+100_000_000)
+}
+
+// decidePending is a client's question whether the user has agreed; parameter names the handle.
+func decidePending(d *decision, who *caller, grant, handle string) outcome {
+	if !d.rules.grantAllowed(d, who.client, grant) {
+		return refuse("unauthorized_client")
+	}
+	switch {
+	case blank(handle):
+		return refuse("invalid_request")
+	case chars(handle) > handleLimit:
+		return refuse("invalid_grant")
+	}
+	to, code := d.state.poll(handle, who.client.ID, d.now.Unix())
+	if code != "" {
+		return refuse(code)
+	}
+	return d.issueToUser(who, *to)
+}
+
+// wait remembers a request that waits for its user.
+func (s *state) wait(handle string, p *pendingRequest) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	bound(s.pending)
+	s.pending[handle] = p
+}
+
+// poll is what the user agreed to, or the error for the client that asks.
+func (s *state) poll(handle, client string, now int64) (*authorized, string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.pending[handle]
+	if p == nil || p.client != client {
+		return nil, "invalid_grant"
+	}
+	last := p.polled
+	p.polled = now
+	switch {
+	case last != 0 && now < last+pollInterval:
+		return nil, "slow_down"
+	case now > p.expires:
+		return nil, "expired_token"
+	case p.approved == nil:
+		return nil, "authorization_pending"
+	}
+	delete(s.pending, handle)
+	return p.approved, ""
+}
+
+// approve lets every pending request that fits go on, and returns how many there were.
+func (s *state) approve(fits func(*pendingRequest) bool, to authorized) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for _, p := range s.pending {
+		if p.approved == nil && fits(p) {
+			agreed := to
+			agreed.scopes = p.scopes
+			p.approved = &agreed
+			n++
+		}
+	}
+	return n
+}
+
+// ApproveDevice agrees, for the user of a session, to what a device with this user code asked for. It reports whether there was
+// such a request.
+func (s *Server) ApproveDevice(userCode string, by Session) bool {
+	fits := func(p *pendingRequest) bool { return userCode != "" && p.userCode == userCode }
+	return s.state.approve(fits, authorized{subject: by.Subject, session: by.ID, authTime: by.since, methods: []string{"pwd"}}) > 0
+}
+
+// ApproveBackchannel agrees in the name of a user to everything that was asked for through the backchannel, and returns how
+// many requests that were.
+func (s *Server) ApproveBackchannel(subject string) int {
+	return s.state.approve(func(p *pendingRequest) bool { return p.userCode == "" }, authorized{subject: subject, authTime: s.settings.clock().Unix()})
+}
+
+// decideBackchannel is the backchannel authentication endpoint (CIBA Core §7).
+func decideBackchannel(d *decision) outcome {
+	no := func(code, description string) outcome {
+		return refused{at: cibaEndpoint, code: code, description: description}
+	}
+	if d.method != http.MethodPost || !d.isForm() {
+		return no("invalid_request", "")
+	}
+	f, err := d.readForm()
+	if err != nil {
+		return d.unreadable(err, no("invalid_request", ""))
+	}
+	who := d.authenticate()
+	if who.caller == nil {
+		return no(who.code, "")
+	}
+	client := who.caller.client
+	if !d.rules.grantAllowed(d, client, CIBA) {
+		return no("unauthorized_client", "Unauthorized client")
+	}
+	p := d.parameters(f)
+	if blank(p["scope"]) {
+		return no("invalid_request", "Missing scope")
+	}
+	scopes, ok := d.userScopes(client, p["scope"])
+	if !ok {
+		return no("invalid_scope", "Invalid scope")
+	}
+	hints := 0
+	for _, name := range []string{"login_hint", "login_hint_token", "id_token_hint"} {
+		if !blank(p[name]) {
+			hints++
+		}
+	}
+	switch {
+	case hints == 0:
+		return no("invalid_request", "Missing login_hint_token, id_token_hint, or login_hint")
+	case hints > 1:
+		return no("invalid_request", "Too many of login_hint_token, id_token_hint, or login_hint")
+	}
+	id := d.state.handle() + d.profile.handleSuffix
+	d.state.wait(id, &pendingRequest{client: client.ID, scopes: scopes, expires: d.now.Unix() + pendingLifetime})
+	return backchannelStarted{id}
+}

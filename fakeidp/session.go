@@ -1,0 +1,103 @@
+package fakeidp
+
+import (
+	"crypto/sha256"
+	"net/http"
+	"strings"
+)
+
+// The cookies of IdentityServer.
+const (
+	sessionCookie   = "idsrv"
+	sessionIDCookie = "idsrv.session"
+)
+
+// session is a user who signed in.
+type session struct {
+	id       string
+	subject  string
+	authTime int64
+}
+
+// authorized is what a user agreed to.
+type authorized struct {
+	subject  string
+	session  string
+	authTime int64
+	methods  []string
+	// scopes in the order in which they were asked for.
+	scopes []string
+	nonce  string
+	state  string
+}
+
+// newSession signs a user in and returns the value of the cookie.
+func (s *state) newSession(subject string, now int64) (cookie string, it *session) {
+	it = &session{id: s.id(), subject: subject, authTime: now}
+	return s.keepSession(it), it
+}
+
+// keepSession remembers a session under a new cookie value.
+func (s *state) keepSession(it *session) string {
+	cookie := base64URL(append(s.random.bytes(32), s.random.bytes(32)...))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	bound(s.sessions)
+	s.sessions[cookie] = it
+	return cookie
+}
+
+// signedIn is the session of the request's cookie, nil if nobody is signed in.
+func (d *decision) signedIn() *session {
+	r := http.Request{Header: http.Header{"Cookie": d.header["Cookie"]}}
+	c, err := r.Cookie(sessionCookie)
+	if err != nil {
+		return nil
+	}
+	d.state.mu.Lock()
+	defer d.state.mu.Unlock()
+	return d.state.sessions[c.Value]
+}
+
+// sessionState is session_state (OpenID Connect Session Management §3).
+func (d *decision) sessionState(clientID, redirectURI, sessionID string) string {
+	origin := redirectURI
+	if i := strings.Index(origin, "://"); i >= 0 {
+		if j := strings.IndexByte(origin[i+3:], '/'); j >= 0 {
+			origin = origin[:i+3+j]
+		}
+	}
+	salt := d.state.id()
+	sum := sha256.Sum256([]byte(clientID + origin + sessionID + salt))
+	return base64URL(sum[:]) + "." + salt
+}
+
+// setCookie is the value of a Set-Cookie header of a session cookie.
+func setCookie(name, value string, scriptsMayRead bool) string {
+	text := name + "=" + value + "; path=/; secure; samesite=none"
+	if !scriptsMayRead {
+		text += "; httponly"
+	}
+	return text
+}
+
+// Session is a user's session at the server.
+type Session struct {
+	// ID is the sid of tokens.
+	ID      string
+	Subject string
+	since   int64
+}
+
+// SignIn signs a user in for the browser behind this response, as a login page does: it sets the
+// cookies and the headers that keep the answer out of caches. The page goes on with the response.
+func (s *Server) SignIn(w http.ResponseWriter, subject string) Session {
+	cookie, it := s.state.newSession(subject, s.settings.clock().Unix())
+	h := w.Header()
+	h["Cache-Control"], h["Expires"], h["Pragma"] = []string{"no-cache,no-store"}, []string{longAgo}, []string{"no-cache"}
+	h["Set-Cookie"] = append(h["Set-Cookie"], setCookie(sessionIDCookie, it.id, true), setCookie(sessionCookie, cookie, false))
+	return Session{ID: it.id, Subject: subject, since: it.authTime}
+}
+
+// longAgo is the date with which ASP.NET expires what carries cookies.
+const longAgo = "Thu, 01 Jan 1970 00:00:00 GMT"
