@@ -16,7 +16,7 @@ import (
 // takes up to a fifth of a second, and many tests need none.
 type keyring struct {
 	certificate *x509.Certificate
-	make        func() (crypto.Signer, string)
+	create      func() (crypto.Signer, string)
 
 	once sync.Once
 	key  crypto.Signer
@@ -33,7 +33,7 @@ var processKey = sync.OnceValue(func() *rsa.PrivateKey {
 })
 
 func (k *keyring) load() {
-	k.once.Do(func() { k.key, k.kid = k.make() })
+	k.once.Do(func() { k.key, k.kid = k.create() })
 }
 
 // algorithm is the JWS algorithm of the key.

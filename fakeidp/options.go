@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/mtlscheck/mtlscheck/pki"
 )
 
 // CertificateTypes are the kinds of certificates that the certificate handler lets in.
@@ -81,8 +83,8 @@ type settings struct {
 	collates        bool
 	tickets         bool
 	address         string
-	identity        *Identity
-	signing         *Identity
+	identity        *pki.Identity
+	signing         *pki.Identity
 	application     http.Handler
 	clock           func() time.Time
 	seed            string
@@ -252,11 +254,11 @@ func SessionTickets(on bool) Option { return func(s *settings) { s.tickets = on 
 
 // ServerIdentity is the certificate that the server shows. Default: one for localhost, mtls.localhost, 127.0.0.1 and the domain of Mode, from
 // an authority of the server's own.
-func ServerIdentity(id *Identity) Option { return func(s *settings) { s.identity = id } }
+func ServerIdentity(id *pki.Identity) Option { return func(s *settings) { s.identity = id } }
 
 // SigningIdentity signs tokens with the RSA key of a certificate, which then stands in the key set. Default: a bare
 // RSA key.
-func SigningIdentity(id *Identity) Option { return func(s *settings) { s.signing = id } }
+func SigningIdentity(id *pki.Identity) Option { return func(s *settings) { s.signing = id } }
 
 // Listen is the address to listen on. Default "127.0.0.1:0".
 func Listen(address string) Option { return func(s *settings) { s.address = address } }

@@ -2,26 +2,21 @@ package fakeidp_test
 
 import (
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/ed25519"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/rsa"
 	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/asn1"
 	"encoding/hex"
 	"fmt"
-	"math/big"
-	"net"
-	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/mtlscheck/mtlscheck/pki"
+	"github.com/mtlscheck/mtlscheck/pki/trait"
 )
 
 // shown is a certificate of a recording, made anew.
 type shown struct {
+	identity    *pki.Identity
+	issuer      trait.Issuer
 	certificate *x509.Certificate
 	key         crypto.Signer
 	// chain is what is sent, leaf first.
@@ -31,47 +26,46 @@ type shown struct {
 // wardrobe holds the certificates of a recording by name.
 type wardrobe map[string]*shown
 
-// rsaKeys are shared between certificates: nothing compares the keys of two of them, and making one takes long. Authorities have
-// keys of their own.
-var rsaKeys = struct {
-	sync.Mutex
-	made map[string]crypto.Signer
-}{made: map[string]crypto.Signer{}}
-
-func keyFor(kind, name string, ca bool) (crypto.Signer, error) {
-	if !ca {
-		name = ""
+// keyKinds are the kinds of keys in the recordings' words.
+func keyKind(recorded string) (trait.KeyKind, error) {
+	kind, ok := map[string]trait.KeyKind{"RSA-2048": trait.RSA2048, "RSA-1024": trait.RSA1024, "EC-256": trait.P256, "EC-384": trait.P384,
+		"1.3.101.112": trait.Ed25519}[recorded]
+	if !ok {
+		return "", fmt.Errorf("keys of kind %s cannot be made", recorded)
 	}
-	rsaKeys.Lock()
-	defer rsaKeys.Unlock()
-	if k := rsaKeys.made[kind+name]; k != nil {
-		return k, nil
-	}
-	var k crypto.Signer
-	var err error
-	switch kind {
-	case "RSA-2048":
-		k, err = rsa.GenerateKey(rand.Reader, 2048)
-	case "RSA-1024":
-		k, err = rsa.GenerateKey(rand.Reader, 1024)
-	case "EC-256":
-		k, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	case "EC-384":
-		k, err = ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
-	case "1.3.101.112":
-		_, k, err = ed25519.GenerateKey(rand.Reader)
-	default:
-		return nil, fmt.Errorf("keys of kind %s cannot be made", kind)
-	}
-	rsaKeys.made[kind+name] = k
-	return k, err
+	return kind, nil
 }
 
-// dress makes all certificates that Go can make.
+// sharedKeys are keys that several certificates have: nothing compares the keys of two of them, and making one for RSA takes
+// long. Authorities have keys of their own.
+type sharedKeys struct {
+	mu   sync.Mutex
+	made map[string]crypto.Signer
+}
+
+func (k *sharedKeys) get(lab *pki.Lab, recorded, owner string) (crypto.Signer, error) {
+	kind, err := keyKind(recorded)
+	if err != nil {
+		return nil, err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	name := recorded + " " + owner
+	if k.made[name] == nil {
+		k.made[name] = lab.SelfSigned("key "+name, trait.Key(kind)).Key()
+	}
+	return k.made[name], lab.Err()
+}
+
+// rsaPSS is the OID of a key that is for RSASSA-PSS only; Go's TLS cannot use one.
+const rsaPSS = "1.2.840.113549.1.1.10"
+
+// dress makes all certificates that Go can use.
 func dress(described map[string]recordedCertificate) (wardrobe, error) {
+	lab := pki.New(pki.Options{Seed: "recordings"})
+	keys := &sharedKeys{made: map[string]crypto.Signer{}}
 	w := wardrobe{}
 	var make func(name string) (*shown, error)
-	serial := int64(1000)
 	make = func(name string) (*shown, error) {
 		if s := w[name]; s != nil {
 			return s, nil
@@ -80,46 +74,65 @@ func dress(described map[string]recordedCertificate) (wardrobe, error) {
 		if !ok {
 			return nil, fmt.Errorf("no certificate %s", name)
 		}
+		var issuer *shown
+		if d.SignedBy != "itself" {
+			var err error
+			if issuer, err = make(d.SignedBy); err != nil {
+				return nil, err
+			}
+		}
 		if d.LeafOf != "" {
 			leaf, err := make(d.LeafOf)
 			if err != nil {
 				return nil, err
 			}
-			issuer, err := make(d.SignedBy)
-			if err != nil {
-				return nil, err
-			}
-			w[name] = &shown{leaf.certificate, leaf.key, [][]byte{leaf.certificate.Raw, issuer.certificate.Raw}}
-			return w[name], nil
+			sent := *leaf
+			sent.chain = append(sent.chain[:1:1], issuer.certificate.Raw)
+			w[name] = &sent
+			return &sent, nil
 		}
-		template, err := d.template()
+		traits, err := d.traits()
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		key, err := keyFor(d.Key, name, d.CA != nil && *d.CA)
+		ca := d.CA != nil && *d.CA
+		owner := ""
+		if ca {
+			owner = name
+		}
+		key, err := keys.get(lab, d.Key, owner)
 		if err != nil {
 			return nil, err
 		}
-		serial++
-		template.SerialNumber = big.NewInt(serial)
-		parent, signer := template, key
-		if d.SignedBy != "itself" {
-			issuer, err := make(d.SignedBy)
-			if err != nil {
-				return nil, err
+		traits = append(traits, trait.WithKey(key))
+		s := &shown{key: key}
+		switch {
+		case ca && issuer == nil:
+			authority := lab.Root(name, traits...)
+			s.identity, s.issuer = authority.Identity, authority
+		case issuer == nil:
+			s.identity = lab.SelfSigned(name, traits...)
+		default:
+			authority, ok := issuer.issuer.(*pki.Authority)
+			if !ok {
+				return nil, fmt.Errorf("%s does not issue", d.SignedBy)
 			}
-			parent, signer = issuer.certificate, issuer.key
+			if ca {
+				sub := authority.Sub(name, traits...)
+				s.identity, s.issuer = sub.Identity, sub
+			} else {
+				s.identity = authority.Client(name, traits...)
+			}
 		}
-		der, err := x509.CreateCertificate(rand.Reader, template, parent, key.Public(), signer)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
+		if s.certificate = s.identity.Certificate(); s.certificate == nil {
+			return nil, fmt.Errorf("%s: %w", name, lab.Err())
 		}
-		c, err := x509.ParseCertificate(der)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
+		if got := hex.EncodeToString(s.certificate.RawSubject); got != d.SubjectDER {
+			return nil, fmt.Errorf("%s: the subject is %s, not %s", name, got, d.SubjectDER)
 		}
-		w[name] = &shown{c, key, [][]byte{der}}
-		return w[name], nil
+		s.chain = [][]byte{s.certificate.Raw}
+		w[name] = s
+		return s, nil
 	}
 	for name, d := range described {
 		if d.Key == rsaPSS {
@@ -132,26 +145,29 @@ func dress(described map[string]recordedCertificate) (wardrobe, error) {
 	return w, nil
 }
 
-// rsaPSS is the OID of a key that is for RSASSA-PSS only; Go's TLS cannot use one.
-const rsaPSS = "1.2.840.113549.1.1.10"
-
-// template is the certificate as its description says.
-func (d recordedCertificate) template() (*x509.Certificate, error) {
-	subject, err := hex.DecodeString(d.SubjectDER)
+// traits are the certificate as its description says.
+func (d recordedCertificate) traits() ([]pki.Trait, error) {
+	der, err := hex.DecodeString(d.SubjectDER)
 	if err != nil {
 		return nil, err
 	}
-	now := time.Now()
-	c := &x509.Certificate{RawSubject: subject, NotBefore: now.Add(-24 * time.Hour), NotAfter: now.AddDate(1, 0, 0)}
+	subject, err := pki.ParseDNDER(der)
+	if err != nil {
+		return nil, err
+	}
+	from, until := -24*time.Hour, 365*24*time.Hour
 	switch d.Validity {
 	case "expired":
-		c.NotBefore, c.NotAfter = now.AddDate(0, 0, -20), now.AddDate(0, 0, -10)
+		from, until = -20*24*time.Hour, -10*24*time.Hour
 	case "future":
-		c.NotBefore, c.NotAfter = now.AddDate(0, 0, 10), now.AddDate(0, 0, 20)
+		from, until = 10*24*time.Hour, 20*24*time.Hour
 	}
+	now := time.Now()
+	list := []pki.Trait{trait.SubjectName(subject), trait.Valid(now.Add(from), now.Add(until)), trait.ExtKeyUsage(d.ExtendedKeyUsage...)}
 	if d.CA != nil {
-		c.IsCA, c.BasicConstraintsValid = *d.CA, true
+		list = append(list, trait.CA(*d.CA))
 	}
+	var usage x509.KeyUsage
 	if d.KeyUsage != nil {
 		for _, u := range strings.Split(*d.KeyUsage, ", ") {
 			bit, ok := map[string]x509.KeyUsage{"DigitalSignature": x509.KeyUsageDigitalSignature, "KeyCertSign": x509.KeyUsageCertSign,
@@ -159,62 +175,31 @@ func (d recordedCertificate) template() (*x509.Certificate, error) {
 			if !ok {
 				return nil, fmt.Errorf("key usage %s", u)
 			}
-			c.KeyUsage |= bit
+			usage |= bit
 		}
 	}
-	for _, u := range d.ExtendedKeyUsage {
-		oid, err := parseOID(u)
-		if err != nil {
-			return nil, err
+	list = append(list, trait.KeyUsage(usage))
+	if d.SAN == "" {
+		list = append(list, trait.NoNames)
+		if d.CA == nil {
+			list = append(list, trait.DNS("localhost", "mtls.localhost", "mtls.example.test"), trait.IP("127.0.0.1"))
 		}
-		c.UnknownExtKeyUsage = append(c.UnknownExtKeyUsage, oid)
+		return list, nil
 	}
-	if d.SAN != "" {
-		c.ExtraExtensions, err = alternativeNames(d.SAN)
-	}
-	if slices.Contains(d.ExtendedKeyUsage, "1.3.6.1.5.5.7.3.1") && d.CA == nil {
-		c.DNSNames = []string{"localhost", "mtls.localhost", "mtls.example.test"}
-		c.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1)}
-	}
-	return c, err
-}
-
-func parseOID(text string) (asn1.ObjectIdentifier, error) {
-	var oid asn1.ObjectIdentifier
-	for _, p := range strings.Split(text, ".") {
-		n := 0
-		if _, err := fmt.Sscan(p, &n); err != nil {
-			return nil, fmt.Errorf("OID %s: %w", text, err)
-		}
-		oid = append(oid, n)
-	}
-	return oid, nil
-}
-
-// alternativeNames reads "DNS:client, dirName:O=company/OU=production/CN=client".
-func alternativeNames(text string) ([]pkix.Extension, error) {
-	var names []asn1.RawValue
-	for _, part := range strings.Split(text, ", ") {
+	for _, part := range strings.Split(d.SAN, ", ") {
 		kind, value, _ := strings.Cut(part, ":")
 		switch kind {
 		case "DNS":
-			names = append(names, asn1.RawValue{Class: asn1.ClassContextSpecific, Tag: 2, Bytes: []byte(value)})
-		case "dirName":
-			var rdns pkix.RDNSequence
-			for _, a := range strings.Split(value, "/") {
-				label, v, _ := strings.Cut(a, "=")
-				oid := map[string]asn1.ObjectIdentifier{"O": {2, 5, 4, 10}, "OU": {2, 5, 4, 11}, "CN": {2, 5, 4, 3}}[label]
-				rdns = append(rdns, pkix.RelativeDistinguishedNameSET{{Type: oid, Value: v}})
+			list = append(list, trait.DNS(value))
+		case "dirName": // O=company/OU=production/CN=client, in the order of the encoding
+			rdns := strings.Split(value, "/")
+			for i, j := 0, len(rdns)-1; i < j; i, j = i+1, j-1 {
+				rdns[i], rdns[j] = rdns[j], rdns[i]
 			}
-			der, err := asn1.Marshal(rdns)
-			if err != nil {
-				return nil, err
-			}
-			names = append(names, asn1.RawValue{Class: asn1.ClassContextSpecific, Tag: 4, IsCompound: true, Bytes: der})
+			list = append(list, trait.DirName(strings.Join(rdns, ",")))
 		default:
 			return nil, fmt.Errorf("alternative name %s", part)
 		}
 	}
-	der, err := asn1.Marshal(names)
-	return []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 17}, Value: der}}, err
+	return list, nil
 }

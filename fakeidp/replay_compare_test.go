@@ -189,9 +189,12 @@ func (s *script) timed(iats []string, recorded string) error {
 	if len(offsets) == 0 {
 		return nil
 	}
-	if s.version == "is4-4.1" && regexp.MustCompile(`"nbf":\{\{iat[+-]\d+\}\}`).MatchString(recorded) {
+	if s.version == "is4-4.1" {
 		// A refreshed token keeps the first one's iat; how long ago that was differs from the recording.
-		delete(offsets, 0)
+		nbf, iat := memberOffset(recorded, "nbf"), memberOffset(recorded, "iat")
+		if nbf != iat {
+			delete(offsets, iat)
+		}
 	}
 	keys := make([]int64, 0, len(offsets))
 	for k := range offsets {
@@ -204,6 +207,16 @@ func (s *script) timed(iats []string, recorded string) error {
 		}
 	}
 	return nil
+}
+
+// memberOffset is N where a recorded text has "name":{{iat+N}}.
+func memberOffset(recorded, name string) int64 {
+	m := regexp.MustCompile(`"` + name + `":\{\{iat([+-]\d+)?\}\}`).FindStringSubmatch(recorded)
+	if m == nil || m[1] == "" {
+		return 0
+	}
+	n, _ := strconv.ParseInt(m[1], 10, 64)
+	return n
 }
 
 // shapes are the character sets in which values are recorded.

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"math/big"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -31,13 +32,18 @@ func newMakers() (makers, error) {
 		}
 		m.proofs[name] = k
 	}
-	k, err := keyFor("RSA-2048", "jwt-key", true)
-	if err != nil {
-		return m, err
-	}
-	m.client = k.(*rsa.PrivateKey)
+	m.client = clientKey()
 	return m, nil
 }
+
+// clientKey is the jwt-key of the recordings, made once.
+var clientKey = sync.OnceValue(func() *rsa.PrivateKey {
+	k, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic(err)
+	}
+	return k
+})
 
 func encode(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/mtlscheck/mtlscheck/fakeidp"
+	"github.com/mtlscheck/mtlscheck/pki"
 )
 
 // tally counts how the exchanges of a file, a version or all came out.
@@ -212,9 +213,7 @@ func (s *script) options() ([]fakeidp.Option, error) {
 	if o.Revocation == "Online" {
 		revocation = fakeidp.OnlineRevocation
 	}
-	identity := func(name string) *fakeidp.Identity {
-		return &fakeidp.Identity{Certificate: s.clothes[name].certificate, Key: s.clothes[name].key}
-	}
+	identity := func(name string) *pki.Identity { return s.clothes[name].identity }
 	options := []fakeidp.Option{
 		fakeidp.Version(s.version), fakeidp.MutualTLS(o.MTLS), fakeidp.SecretValidators(o.Validators), fakeidp.CertificateScheme(o.CertificateScheme),
 		fakeidp.Assertions(parser), fakeidp.IssuerURI(s.fill(o.Issuer)), fakeidp.PathBase(o.PathBase), fakeidp.AlwaysEmitConfirmationClaim(o.AlwaysEmit),

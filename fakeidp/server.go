@@ -85,19 +85,25 @@ func New(o ...Option) (*Server, error) {
 // signingKeys are made when they are first needed.
 func signingKeys(set *settings) (*keyring, error) {
 	if id := set.signing; id != nil {
-		if _, ok := id.Key.Public().(*rsa.PublicKey); !ok {
+		if _, ok := id.Key().(*rsa.PrivateKey); !ok {
 			return nil, errors.New("fakeidp: the signing identity has no RSA key; tokens are signed with RS256")
 		}
-		kid := thumbprintSHA1(id.Certificate) + "RS256"
-		return &keyring{certificate: id.Certificate, make: func() (crypto.Signer, string) { return id.Key, kid }}, nil
+		c := id.Certificate()
+		return &keyring{certificate: c, create: func() (crypto.Signer, string) { return id.Key(), thumbprintSHA1(c) + "RS256" }}, nil
 	}
-	name := newSource(set.seed)
-	return &keyring{make: func() (crypto.Signer, string) { return processKey(), name.hex(16) }}, nil
+	kid := newSource(set.seed).hex(16)
+	if set.seed == "" {
+		return &keyring{create: func() (crypto.Signer, string) { return processKey(), kid }}, nil
+	}
+	return &keyring{create: func() (crypto.Signer, string) { return seededKey(set.seed, set.clock), kid }}, nil
 }
 
 // certify finds the certificate that the server shows.
 func (s *Server) certify() error {
-	if s.settings.identity != nil {
+	if id := s.settings.identity; id != nil {
+		if id.Certificate() == nil {
+			return fmt.Errorf("fakeidp: the server identity: %w", id.Err())
+		}
 		return nil
 	}
 	hosts := []string{"localhost", "mtls.localhost", "127.0.0.1", "::1"}
@@ -107,7 +113,7 @@ func (s *Server) certify() error {
 		hosts = append(hosts, name+".localhost")
 	}
 	var err error
-	s.root, s.settings.identity, err = ownIdentity(s.settings.clock(), hosts)
+	s.root, s.settings.identity, err = ownIdentity(s.settings.seed, s.settings.clock, hosts)
 	return err
 }
 
@@ -117,7 +123,7 @@ func (s *Server) listen() error {
 		return fmt.Errorf("fakeidp: cannot listen: %w", err)
 	}
 	config := &tls.Config{
-		Certificates: []tls.Certificate{s.settings.identity.TLS()}, MinVersion: tls.VersionTLS12,
+		Certificates: []tls.Certificate{*s.settings.identity.TLS()}, MinVersion: tls.VersionTLS12,
 		NextProtos: []string{"h2", "http/1.1"}, SessionTicketsDisabled: !s.settings.tickets,
 	}
 	if f := s.persona.handshake.configure; f != nil {

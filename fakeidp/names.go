@@ -1,0 +1,54 @@
+package fakeidp
+
+import (
+	"crypto/rsa"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/mtlscheck/mtlscheck/pki"
+	"github.com/mtlscheck/mtlscheck/pki/trait"
+)
+
+// dotnetSubject is X509Certificate2.Subject; what .NET cannot decode has an empty one.
+func dotnetSubject(c *x509.Certificate) string {
+	name, err := pki.ParseDNDER(c.RawSubject)
+	if err != nil {
+		return ""
+	}
+	text, err := name.DotNet()
+	if err != nil {
+		return ""
+	}
+	return text
+}
+
+// ownIdentity makes an authority and a server certificate for these hosts.
+func ownIdentity(seed string, clock func() time.Time, hosts []string) (root *x509.Certificate, id *pki.Identity, err error) {
+	lab := pki.New(pki.Options{Seed: seed, Clock: clock})
+	ca := lab.Root("fakeidp root")
+	var names, addresses []string
+	for _, h := range hosts {
+		if net.ParseIP(h) != nil {
+			addresses = append(addresses, h)
+		} else {
+			names = append(names, h)
+		}
+	}
+	id = ca.Server("localhost", trait.DNS(names...), trait.IP(addresses...))
+	if id.Certificate() == nil {
+		return nil, nil, fmt.Errorf("fakeidp: no server certificate: %w", lab.Err())
+	}
+	return ca.Certificate(), id, nil
+}
+
+// seededKey is the RSA key of a seed.
+func seededKey(seed string, clock func() time.Time) *rsa.PrivateKey {
+	lab := pki.New(pki.Options{Seed: seed, Clock: clock})
+	key, ok := lab.SelfSigned("fakeidp token signing", trait.Key(trait.RSA2048)).Key().(*rsa.PrivateKey)
+	if !ok {
+		panic(fmt.Sprintf("fakeidp: no RSA key from the seed: %v", lab.Err()))
+	}
+	return key
+}
