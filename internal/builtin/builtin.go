@@ -90,7 +90,7 @@ func (o Options) options() ([]fakeidp.Option, error) {
 	}
 	options := []fakeidp.Option{
 		fakeidp.Version(o.Version), fakeidp.Breaks(faults...), fakeidp.Varies(variations...),
-		fakeidp.Trust(o.Cast.ca.Certificate()), fakeidp.ServerIdentity(&fakeidp.Identity{Certificate: o.Cast.server.Certificate(), Key: o.Cast.server.Key()}),
+		fakeidp.Trust(o.Cast.ca.Certificate()), fakeidp.ServerIdentity(o.Cast.server),
 		fakeidp.Clients(clients...), fakeidp.Resources(resources...), fakeidp.Scopes(scopes()...),
 	}
 	return append(options, o.More...), nil
