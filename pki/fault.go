@@ -16,6 +16,12 @@ type Fault struct {
 	// Traits make the twin by themselves where no other authority is needed; else they are empty: use Authority.Fault.
 	Traits []Trait
 	Expect Expect
+	// Like names the NameFixture that the good twin must be; empty: any client with CN, OU, O and C in its subject.
+	Like string
+	// SelfSigned tells that the good twin must be a self-signed certificate.
+	SelfSigned bool
+	// Registered tells that the twin itself is to be registered: what is expected of a server is about that.
+	Registered bool
 	// Differs are the parts of the TBSCertificate in which the twin differs from its base; every twin differs in its serial
 	// number, which is not listed.
 	Differs []trait.Part
@@ -89,6 +95,9 @@ func (a *Authority) Fault(like *Identity, nameOrCode string) *Identity {
 	if err != nil {
 		return failed(a.recipe.lab, f.Name, err)
 	}
+	if f.SelfSigned && !like.selfMade() {
+		return failed(a.recipe.lab, f.Name, fmt.Errorf("fault %s is one of self-signed certificates, and %s is not self-signed", f.Name, like.Name()))
+	}
 	if f.make != nil {
 		return f.make(a, like)
 	}
@@ -111,3 +120,8 @@ func (a *Authority) own(like *Identity) (*Identity, error) {
 
 // lab is where everything that a fault needs is made.
 func (a *Authority) lab() *Lab { return a.recipe.lab }
+
+func (i *Identity) selfMade() bool {
+	m, err := i.made()
+	return err == nil && m.selfMade
+}

@@ -57,7 +57,7 @@ func fixtureRows() []fixtureRow {
 	return []fixtureRow{
 		{"two-ous", "two organizational units, in an order that sorting would change", [][]cell{o, u("OU", "b"), u("OU", "a"), u("CN", "two-ous")}},
 		{"ou-set", "two organizational units in one part", [][]cell{o, {{"OU", dn.UTF8, "a"}, {"OU", dn.UTF8, "b"}}, u("CN", "ou-set")}},
-		{"multi-valued", "a part of two attributes", [][]cell{o, {{"CN", dn.UTF8, "multi-valued"}, {"serialNumber", dn.Printable, "12345"}}}},
+		{"multi-valued", "a part of two attributes", [][]cell{o, {{"serialNumber", dn.Printable, "12345"}, {"CN", dn.UTF8, "multi-valued"}}}},
 		{"quotes", "quotes inside a value", [][]cell{o, u("CN", `he said "hi"`)}},
 		{"comma", "a comma inside a value", [][]cell{u("O", "mtlscheck, Inc."), u("CN", "comma")}},
 		{"contoso", "a comma in a value beside a state, as in many companies' certificates", [][]cell{{{"C", dn.Printable, "US"}}, u("ST", "WA"), u("L", "Seattle"),
@@ -74,6 +74,8 @@ func fixtureRows() []fixtureRow {
 		{"two-blanks", "two blanks in a row inside a value", [][]cell{o, u("CN", "two  blanks")}},
 		{"backslash", "a backslash inside a value", [][]cell{o, u("OU", `ROO\allen@roo`), u("CN", "backslash")}},
 		{"slash", "a slash inside a value", [][]cell{o, u("CN", "a/b")}},
+		{"escapes", "every character that RFC 4514 escapes", [][]cell{o, u("CN", ` #a,b+c"d\e<f>g;h=i `)}},
+		{"pattern", "a value that is a regular expression", [][]cell{o, u("CN", "mtlscheck.*client")}},
 		{"like-a-name", "a value that looks like a whole name", [][]cell{u("CN", "client, OU=production, O=company")}},
 		{"email", "an e-mail address in the subject", [][]cell{o, u("CN", "email"), {{"emailAddress", dn.IA5, "svc@example.com"}}}},
 		{"dc", "domain components", [][]cell{{{"DC", dn.IA5, "com"}}, {{"DC", dn.IA5, "example"}}, u("CN", "dc")}},

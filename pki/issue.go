@@ -234,7 +234,7 @@ func correctExtensions(p parts, d *trait.Draft, asked []pkix.Extension) error {
 		}
 		slices.SortStableFunc(list, func(a, b pkix.Extension) int { return rank(a) - rank(b) })
 	}
-	return p.setExtensions(list)
+	return p.setExtensions(append(list, d.Doubled...))
 }
 
 func hasExtension(list []pkix.Extension, oid asn1.ObjectIdentifier) bool {

@@ -66,6 +66,7 @@ type Draft struct {
 	Names       []GeneralName
 	NamesAlways bool             // the subject alternative name is critical even beside a subject
 	Extensions  []pkix.Extension // further ones; one of these replaces what the fields above say about the same OID
+	Doubled     []pkix.Extension // added at the end whether or not the OID is there already
 	Dropped     []asn1.ObjectIdentifier
 	Order       []asn1.ObjectIdentifier // the order of extensions to keep, as far as they are there
 	Criticality map[string]bool         // by dotted OID, where it is not the usual one

@@ -44,6 +44,9 @@ func Expired(d *Draft) { Valid(d.Now.Add(-31*day), d.Now.Add(-day))(d) }
 // NotYetValid begins the validity a day after the lab's present, for 30 days.
 func NotYetValid(d *Draft) { Valid(d.Now.Add(day), d.Now.Add(31*day))(d) }
 
+// Inverted ends the validity a day before the lab's present and begins it a day after.
+func Inverted(d *Draft) { Valid(d.Now.Add(day), d.Now.Add(-day))(d) }
+
 // KeyUsage sets the key usage. Zero leaves the extension out.
 func KeyUsage(u x509.KeyUsage) Trait {
 	return func(d *Draft) {
@@ -109,6 +112,13 @@ func PathLen(n int) Trait { return func(d *Draft) { d.PathLen = n } }
 // Extension adds an extension or replaces the one with the same OID.
 func Extension(oid asn1.ObjectIdentifier, critical bool, value []byte) Trait {
 	return func(d *Draft) { d.Extend(pkix.Extension{Id: oid, Critical: critical, Value: value}) }
+}
+
+// Doubled adds an extension although one with the same OID may be there, which RFC 5280 §4.2 forbids.
+func Doubled(oid asn1.ObjectIdentifier, critical bool, value []byte) Trait {
+	return func(d *Draft) {
+		d.Doubled = append(d.Doubled[:len(d.Doubled):len(d.Doubled)], pkix.Extension{Id: oid, Critical: critical, Value: value})
+	}
 }
 
 // Without leaves out extensions.

@@ -1,0 +1,214 @@
+package pki_test
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mtlscheck/mtlscheck/pki"
+	"github.com/mtlscheck/mtlscheck/pki/trait"
+)
+
+// The oracle: what Go's verifier and OpenSSL's say to each fault is what its Expect says, and the good twin is accepted by
+// both. A fault that a verifier takes for another one would otherwise go unnoticed.
+func TestEachFaultIsWhatTwoVerifiersSayItIs(t *testing.T) {
+	t.Parallel()
+	l := lab("oracle")
+	root := l.Root("root")
+	for _, trusted := range []*pki.Authority{root, root.Sub("issuing", trait.Subject("CN=mtlscheck Issuing CA,O=mtlscheck"))} {
+		for _, f := range pki.Faults() {
+			t.Run(trusted.Name()+"/"+f.Name, func(t *testing.T) {
+				t.Parallel()
+				base := baseFor(t, l, trusted, f)
+				twin := trusted.Fault(base, f.Name)
+				if err := twin.Err(); err != nil {
+					t.Fatal(err)
+				}
+				if got := verdicts(t, base, base.Roots()); got != (said{pki.GoAccepts, 0}) {
+					t.Errorf("the good twin: %+v", got)
+				}
+				anchors := base.Roots()
+				if f.SelfSigned {
+					anchors = twin.Roots()
+				}
+				if diff := cmp.Diff(said{f.Expect.Go, f.Expect.OpenSSL}, verdicts(t, twin, anchors)); diff != "" {
+					t.Errorf("verdicts (- expected, + got):\n%s", diff)
+				}
+			})
+		}
+	}
+}
+
+// A twin differs from its base in the parts that the fault names, in each of them, and in nothing else.
+func TestAFaultChangesOnlyWhatItNames(t *testing.T) {
+	t.Parallel()
+	l := lab("purity")
+	root := l.Root("root")
+	for _, f := range pki.Faults() {
+		t.Run(f.Name, func(t *testing.T) {
+			t.Parallel()
+			if f.Expect.OpenSSL < 0 {
+				return // not DER: there are no parts to compare
+			}
+			base := baseFor(t, l, root, f)
+			twin := root.Fault(base, f.Name)
+			if err := twin.Err(); err != nil {
+				t.Fatal(err)
+			}
+			want := append([]trait.Part{trait.PartSerial}, f.Differs...)
+			slices.Sort(want)
+			if diff := cmp.Diff(want, differing(t, base.DER(), twin.DER())); diff != "" {
+				t.Errorf("parts that differ (- named, + found):\n%s", diff)
+			}
+			if a, b := len(serialOf(t, base.DER())), len(serialOf(t, twin.DER())); a != b && !slices.Contains(f.Differs, trait.PartSerial) {
+				t.Errorf("the serial number has %d bytes, that of the good twin %d", b, a)
+			}
+		})
+	}
+}
+
+func TestFaultsHaveNamesOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, f := range pki.Faults() {
+		for _, id := range []string{f.Name, f.Code} {
+			if id == "" || seen[id] {
+				t.Errorf("%q is empty or used twice", id)
+			}
+			seen[id] = true
+			if got, known := pki.FaultNamed(id); !known || got.Name != f.Name {
+				t.Errorf("FaultNamed(%q) is %q", id, got.Name)
+			}
+		}
+		if f.Doc == "" || f.Expect.Server == "" {
+			t.Errorf("%s says neither what it is nor what is expected", f.Name)
+		}
+	}
+	if _, known := pki.FaultNamed("no such fault"); known {
+		t.Error("FaultNamed knows a fault that does not exist")
+	}
+}
+
+// baseFor is the good twin that a fault wants.
+func baseFor(t *testing.T, l *pki.Lab, trusted *pki.Authority, f pki.Fault) *pki.Identity {
+	t.Helper()
+	if f.SelfSigned {
+		return l.SelfSigned("alone", trait.Subject("CN=alone,O=mtlscheck"))
+	}
+	if f.Like == "" {
+		return trusted.Client("client", trait.Subject("CN=mtlscheck-client-1,OU=Conformance,O=mtlscheck,C=SE"))
+	}
+	return trusted.Client(f.Like, trait.SubjectName(fixture(t, f.Like).Subject))
+}
+
+func fixture(t *testing.T, name string) pki.NameFixture {
+	t.Helper()
+	for _, f := range pki.NameFixtures() {
+		if f.Name == name {
+			return f
+		}
+	}
+	t.Fatalf("there is no fixture %q", name)
+	return pki.NameFixture{}
+}
+
+type said struct {
+	Go      pki.GoVerdict
+	OpenSSL int
+}
+
+func verdicts(t *testing.T, i *pki.Identity, anchors [][]byte) said {
+	t.Helper()
+	return said{goVerdict(t, i, anchors), opensslVerdict(t, i.Chain(), anchors)}
+}
+
+func goVerdict(t *testing.T, i *pki.Identity, anchors [][]byte) pki.GoVerdict {
+	t.Helper()
+	cert := i.Certificate()
+	if cert == nil {
+		return pki.GoDoesNotParse
+	}
+	o := x509.VerifyOptions{Roots: x509.NewCertPool(), Intermediates: x509.NewCertPool(), CurrentTime: present(), KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}}
+	for _, der := range anchors {
+		anchor, err := x509.ParseCertificate(der)
+		if err != nil {
+			t.Fatalf("anchor: %v", err)
+		}
+		o.Roots.AddCert(anchor)
+	}
+	for _, der := range i.Chain()[1:] {
+		above, err := x509.ParseCertificate(der)
+		if err != nil {
+			return pki.GoDoesNotParse
+		}
+		o.Intermediates.AddCert(above)
+	}
+	_, err := cert.Verify(o)
+	return classOf(err)
+}
+
+func classOf(err error) pki.GoVerdict {
+	var unknown x509.UnknownAuthorityError
+	var critical x509.UnhandledCriticalExtension
+	var invalid x509.CertificateInvalidError
+	switch {
+	case err == nil:
+		return pki.GoAccepts
+	case errors.As(err, &unknown):
+		return pki.GoUnknownAuthority
+	case errors.As(err, &critical):
+		return pki.GoUnhandledCritical
+	case errors.As(err, &invalid):
+		reasons := map[x509.InvalidReason]pki.GoVerdict{
+			x509.Expired: pki.GoExpired, x509.IncompatibleUsage: pki.GoUsage, x509.TooManyIntermediates: pki.GoTooManyAbove,
+			x509.CANotAuthorizedForThisName: pki.GoNameConstraint, x509.NotAuthorizedToSign: pki.GoNotAuthority,
+		}
+		if class, known := reasons[invalid.Reason]; known {
+			return class
+		}
+	}
+	return pki.GoVerdict(err.Error())
+}
+
+// opensslVerdict is the first error number of openssl verify, 0 if there is none, -1 if it cannot load the certificate.
+func opensslVerdict(t *testing.T, chain, anchors [][]byte) int {
+	t.Helper()
+	dir := t.TempDir()
+	write := func(name string, ders [][]byte) string {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, pki.PEM(ders...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	args := []string{"verify", "-purpose", "sslclient", "-attime", fmt.Sprint(present().Unix()), "-CAfile", write("anchors", anchors), "-no-CAstore", "-no-CApath"}
+	if len(chain) > 1 {
+		args = append(args, "-untrusted", write("above", chain[1:]))
+	}
+	out, err := exec.CommandContext(t.Context(), "openssl", append(args, write("leaf", chain[:1]))...).CombinedOutput()
+	if err == nil {
+		return 0
+	}
+	if errors.Is(err, exec.ErrNotFound) {
+		t.Fatal("openssl is needed for this test: install it (Debian: apt-get install openssl)")
+	}
+	match := regexp.MustCompile(`(?m)^error (\d+) at`).FindSubmatch(out)
+	if match == nil {
+		t.Logf("openssl verify: %s", out)
+		return -1
+	}
+	number, err := strconv.Atoi(string(match[1]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return number
+}
