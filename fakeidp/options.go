@@ -162,7 +162,8 @@ func Path() Place { return Place{} }
 // SubDomain puts them on a sub-domain with this name, which has no dot.
 func SubDomain(name string) Place { return Place{name} }
 
-// Domain puts them on a host of their own; from 7.2 on its port counts, and no port means 443.
+// Domain puts them on a host of their own; from 7.2 on its port counts, and no port means 443. The port 0 stands for the
+// one on which the server listens.
 func Domain(hostport string) Place { return Place{hostport} }
 
 // Mode sets where the endpoints for clients with certificates stand: IdentityServer's MutualTls.DomainName.

@@ -153,6 +153,9 @@ func (s *Server) listen() error {
 // address works out the URLs.
 func (s *Server) address(a net.Addr) {
 	_, port, _ := net.SplitHostPort(a.String())
+	if host, own := strings.CutSuffix(s.settings.domainName, ":0"); own {
+		s.settings.domainName = host + ":" + port
+	}
 	s.URL = "https://localhost:" + port + s.settings.mount
 	switch name := s.settings.domainName; {
 	case name == "":

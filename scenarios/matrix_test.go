@@ -21,15 +21,23 @@ import (
 
 // personas are the healthy servers on which everything is proved, with the profile that judges them.
 const (
-	strict  = "rfc8705"
-	current = "7.4"
+	strict    = "rfc8705"
+	current   = "7.4"
+	subDomain = "7.4 in sub-domain mode"
+	domain    = "7.4 in domain mode"
 )
+
+// started are the options that start a persona.
+func started(persona string) builtin.Options {
+	version, mode, _ := strings.Cut(persona, " in ")
+	return builtin.Options{Version: version, Mode: strings.TrimSuffix(mode, " mode")}
+}
 
 // A matrixRow says which cases a fault breaks: exactly these become fail, warn or note where the healthy persona gives
 // another verdict.
 type matrixRow struct {
 	fault   string
-	persona string   // strict or current
+	persona string   // strict, current, subDomain or domain
 	breaks  []string // case names
 }
 
@@ -92,7 +100,7 @@ var healthy = func() func(t *testing.T, persona string) map[string]harness.Case 
 		mu.Lock()
 		defer mu.Unlock()
 		if known[persona] == nil {
-			known[persona] = judged(t, builtin.Options{Version: persona})
+			known[persona] = judged(t, started(persona))
 		}
 		return known[persona]
 	}
@@ -116,7 +124,7 @@ func broken(before, after map[string]harness.Case) []string {
 
 // TestHealthy: the built-in personas keep what their profiles promise.
 func TestHealthy(t *testing.T) {
-	for _, persona := range []string{current, strict} {
+	for _, persona := range []string{current, strict, subDomain, domain} {
 		t.Run(persona, func(t *testing.T) {
 			for name, c := range healthy(t, persona) {
 				bad := c.Verdict == harness.Fail || c.Verdict == harness.Inconclusive || c.Verdict == harness.NotRun
@@ -148,7 +156,9 @@ func TestFaults(t *testing.T) {
 		}
 		t.Run(row.fault+"@"+row.persona, func(t *testing.T) {
 			before := healthy(t, row.persona)
-			after := judged(t, builtin.Options{Version: row.persona, Broken: []string{row.fault}})
+			options := started(row.persona)
+			options.Broken = []string{row.fault}
+			after := judged(t, options)
 			want := slices.Sorted(slices.Values(row.breaks))
 			if diff := cmp.Diff(want, broken(before, after)); diff != "" {
 				t.Errorf("%s breaks other cases than its row says (-row +seen):\n%s", row.fault, diff)
@@ -207,7 +217,9 @@ func TestVariations(t *testing.T) {
 			}
 			t.Run(v.Name+"@"+persona, func(t *testing.T) {
 				before := healthy(t, persona)
-				for name, c := range judged(t, builtin.Options{Version: persona, Varied: []string{v.Name}}) {
+				options := started(persona)
+				options.Varied = []string{v.Name}
+				for name, c := range judged(t, options) {
 					if c.Verdict == harness.Fail && before[name].Verdict != harness.Fail {
 						t.Errorf("%s is accused: expected %s; observed %s%s", name, c.Expected, c.Observed, heard(c))
 					}

@@ -24,6 +24,8 @@ func Suite(w *World, profile harness.Profile) *suite.Suite {
 		Version: CatalogueVersion,
 		Chapters: []harness.Chapter{
 			TokenEndpoint(w),
+			IdentityServerDiscovery(w),
+			Routing(w),
 			SubjectNames(w),
 			Thumbprints(w),
 			Precedence(w),

@@ -23,6 +23,7 @@ type Options struct {
 	Version string           // persona, as fakeidp.Version takes it. Default value is "7.4" if Version is empty
 	Broken  []string         // names of faults
 	Varied  []string         // names of variations
+	Mode    string           // where the endpoints for certificates stand: path, sub-domain or domain. Default value is "path" if Mode is empty
 	Cast    *Cast            // whom to register; nil: a cast of its own, with random keys
 	More    []fakeidp.Option // further options, applied last
 }
@@ -58,7 +59,7 @@ func Start(o Options) (*Instance, error) {
 	pool.AddCert(o.Cast.ca.Certificate())
 	i := &Instance{Server: server, Cast: o.Cast, target: &harness.Target{
 		Name: "built-in fake", Issuer: server.URL, Trust: pool, Scope: "api1",
-		Product: product(o.Version), ProductVersion: productVersion(o.Version),
+		Product: product(o.Version), ProductVersion: productVersion(o.Version), Resolve: map[string]string{domain: "127.0.0.1"},
 	}}
 	return i, nil
 }
@@ -88,12 +89,29 @@ func (o Options) options() ([]fakeidp.Option, error) {
 	if err != nil {
 		return nil, err
 	}
+	place, known := places()[o.Mode]
+	if !known {
+		return nil, &Unknown{Kind: "mode", Name: o.Mode}
+	}
 	options := []fakeidp.Option{
-		fakeidp.Version(o.Version), fakeidp.Breaks(faults...), fakeidp.Varies(variations...),
+		place, fakeidp.Version(o.Version), fakeidp.Breaks(faults...), fakeidp.Varies(variations...),
 		fakeidp.Trust(o.Cast.ca.Certificate()), fakeidp.ServerIdentity(o.Cast.server),
 		fakeidp.Clients(clients...), fakeidp.Resources(resources...), fakeidp.Scopes(scopes()...),
 	}
 	return append(options, o.More...), nil
+}
+
+// domain is the host of the endpoints for certificates in domain mode.
+const domain = "mtls.example.test"
+
+// places are the modes of Options.Mode.
+func places() map[string]fakeidp.Option {
+	return map[string]fakeidp.Option{
+		"":           fakeidp.Mode(fakeidp.Path()),
+		"path":       fakeidp.Mode(fakeidp.Path()),
+		"sub-domain": fakeidp.Mode(fakeidp.SubDomain("mtls")),
+		"domain":     fakeidp.Mode(fakeidp.Domain(domain + ":0")),
+	}
 }
 
 // Unknown is a name that nothing has.

@@ -24,7 +24,7 @@ type Cast struct {
 
 // NewCast makes a cast in memory. The same seed makes the same keys and certificates; without one all is random.
 func NewCast(seed string) *Cast {
-	store, err := pki.Memory(pki.InitOptions{Seed: seed})
+	store, err := pki.Memory(pki.InitOptions{Seed: seed, ServerNames: []string{domain}})
 	if err != nil {
 		return &Cast{err: err}
 	}
