@@ -64,6 +64,9 @@ func (s *Server) answer(hr *http.Request, entry *Request) response {
 	r := s.read(hr)
 	d := &decision{request: r, settings: s.settings, profile: &s.persona.profile, rules: &s.persona.rules, state: s.state, now: s.settings.clock()}
 	o := d.decide(s.endpoints)
+	if r.delayed && r.wanted {
+		return response{status: http.StatusInternalServerError, ends: true}
+	}
 	entry.note(d, o)
 	if _, ok := o.(notMine); ok && s.settings.application != nil {
 		return response{hijack: s.toApplication}
@@ -95,9 +98,13 @@ func (s *Server) read(hr *http.Request) *request {
 		method: hr.Method, scheme: "https", host: hr.Host, path: decodedPath(hr.URL), rawQuery: hr.URL.RawQuery, header: hr.Header,
 	}
 	r.query, _ = url.ParseQuery(hr.URL.RawQuery)
-	if hr.TLS != nil {
+	if hr.TLS == nil {
+		r.scheme = "http"
+	} else {
 		r.presented = hr.TLS.PeerCertificates
+		r.delayed = s.settings.certificateMode == DelayCertificate && hr.ProtoMajor == 1
 	}
+	s.forwarded(r)
 	if base := s.settings.mount; base != "" {
 		if rest, ok := cutSegments(r.path, base); ok {
 			r.pathBase, r.path = r.path[:len(base)], rest

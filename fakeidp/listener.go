@@ -23,14 +23,27 @@ func kestrelHandshakes() handshakes {
 	return handshakes{
 		configure: func(s *settings, c *tls.Config) {
 			c.ClientAuth = tls.RequestClientCert
-			if s.certificateMode == NoCertificate {
+			if s.certificateMode == NoCertificate || s.certificateMode == DelayCertificate {
 				c.ClientAuth = tls.NoClientCert
 			}
 		},
 		welcomes: func(s *settings, presented []*x509.Certificate) bool {
-			return s.certificateMode != RequireCertificate || len(presented) > 0
+			if len(presented) == 0 {
+				return s.certificateMode != RequireCertificate
+			}
+			return !s.kestrelValidates || systemTrusts(presented)
 		},
 	}
+}
+
+// systemTrusts verifies with the roots of the system.
+func systemTrusts(presented []*x509.Certificate) bool {
+	through := x509.NewCertPool()
+	for _, c := range presented[1:] {
+		through.AddCert(c)
+	}
+	_, err := presented[0].Verify(x509.VerifyOptions{Intermediates: through, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})
+	return err == nil
 }
 
 const (
@@ -56,7 +69,7 @@ type doorman struct {
 	open map[net.Conn]struct{}
 }
 
-var errNotWelcome = errors.New("no client certificate; closed without an alert")
+var errNotWelcome = errors.New("closed without an alert: the client certificate is missing, or the server does not trust it")
 
 func newDoorman(l net.Listener, config *tls.Config) *doorman {
 	return &doorman{Listener: l, config: config, ready: make(chan net.Conn), done: make(chan struct{}), open: map[net.Conn]struct{}{}}

@@ -31,6 +31,10 @@ const (
 	NoCertificate
 	// RequireCertificate closes the connection, without an alert, if there is none.
 	RequireCertificate
+	// DelayCertificate asks when somebody looks at the certificate. Go's TLS can neither renegotiate nor ask after
+	// the handshake, so it behaves as towards a client that cannot either: over HTTP/1.1 a request for which the
+	// certificate is looked at ends in 500, over HTTP/2 there is none.
+	DelayCertificate
 )
 
 // RevocationMode is X509RevocationMode of the certificate handler.
@@ -86,8 +90,14 @@ type settings struct {
 	identity        *pki.Identity
 	signing         *pki.Identity
 	application     http.Handler
-	clock           func() time.Time
-	seed            string
+
+	forwardHeader    string
+	forwardFormat    ForwardFormat
+	forwardedHeaders bool
+	plainAddress     string
+	kestrelValidates bool
+	clock            func() time.Time
+	seed             string
 
 	clients    map[string]*Client
 	scopes     []Scope
@@ -273,3 +283,9 @@ func Seed(seed string) Option { return func(s *settings) { s.seed = seed } }
 // Application is what stands behind the server in its host: it gets the requests that are for none of the server's
 // endpoints. Default: nothing, they are answered by 404.
 func Application(h http.Handler) Option { return func(s *settings) { s.application = h } }
+
+// KestrelValidates lets the server itself verify certificates, with the roots of the system, instead of
+// AllowAnyClientCertificate: it closes the connection, without an alert, if they do not verify. Default false.
+func KestrelValidates(validate bool) Option {
+	return func(s *settings) { s.kestrelValidates = validate }
+}

@@ -3,12 +3,14 @@ package fakeidp_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/http/httputil"
 	"net/url"
 	"strconv"
@@ -131,6 +133,9 @@ func (w *wire) send(e *exchange, fill func(string) string) (*answer, error) {
 		return nil, err
 	}
 	defer c.Close()
+	if r.Transport.ALPN == "h2" {
+		return c.http2(e, fill)
+	}
 	a, err := c.exchange(e, fill)
 	if err == nil && r.Transport.Resumes != nil && !a.resumed {
 		return nil, errors.New("the session was not resumed")
@@ -153,6 +158,35 @@ func (c *conversation) exchange(e *exchange, fill func(string) string) (*answer,
 	<-wrote
 	if a != nil {
 		a.resumed = c.resumed
+	}
+	return a, err
+}
+
+// http2 plays an exchange over HTTP/2.
+func (c *conversation) http2(e *exchange, fill func(string) string) (*answer, error) {
+	t := &http.Transport{ForceAttemptHTTP2: true, DialTLSContext: func(context.Context, string, string) (net.Conn, error) { return c.Conn, nil }}
+	defer t.CloseIdleConnections()
+	asked, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(requestBytes(e, fill))))
+	if err != nil {
+		return nil, err
+	}
+	asked.URL.Scheme, asked.URL.Host, asked.RequestURI = "https", asked.Host, ""
+	r, err := t.RoundTrip(asked)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Body.Close()
+	if r.ProtoMajor != 2 {
+		return nil, fmt.Errorf("answered over %s", r.Proto)
+	}
+	body, err := io.ReadAll(r.Body)
+	a := &answer{status: r.StatusCode, body: string(body)}
+	for name, values := range r.Header {
+		for _, v := range values {
+			if name != "Date" {
+				a.headers = append(a.headers, [2]string{strings.ToLower(name), v})
+			}
+		}
 	}
 	return a, err
 }

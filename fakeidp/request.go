@@ -21,6 +21,8 @@ type request struct {
 	header   http.Header
 	// presented is what the client showed, leaf first; empty if it showed nothing.
 	presented []*x509.Certificate
+	// delayed: the certificate would have to be asked for now, and cannot be; wanted: somebody looked.
+	delayed, wanted bool
 	// body reads the body once; it reports a form that is too long to be read.
 	body func() ([]byte, error)
 
@@ -31,6 +33,7 @@ type request struct {
 
 // certificate is the leaf that the client showed, or nil.
 func (r *request) certificate() *x509.Certificate {
+	r.wanted = true
 	if len(r.presented) == 0 {
 		return nil
 	}

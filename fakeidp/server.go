@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -35,7 +36,8 @@ type Server struct {
 	root      *x509.Certificate
 	doorman   *doorman
 	http      *http.Server
-	stopped   chan struct{}
+	plain     net.Listener
+	stopped   sync.WaitGroup
 }
 
 // Start starts a server that ends with the test, and fails the test if it cannot.
@@ -69,7 +71,7 @@ func New(o ...Option) (*Server, error) {
 	for _, f := range set.faults {
 		f.apply(&who)
 	}
-	s := &Server{settings: set, persona: who, endpoints: endpoints(), stopped: make(chan struct{})}
+	s := &Server{settings: set, persona: who, endpoints: endpoints()}
 	keys, err := signingKeys(set)
 	if err != nil {
 		return nil, err
@@ -142,11 +144,15 @@ func (s *Server) listen() error {
 		},
 	}
 	s.address(l.Addr())
-	go s.doorman.run()
-	go func() {
-		defer close(s.stopped)
-		s.http.Serve(s.doorman)
-	}()
+	s.stopped.Go(s.doorman.run)
+	if s.settings.plainAddress != "" {
+		if s.plain, err = net.Listen("tcp", s.settings.plainAddress); err != nil {
+			s.doorman.Close()
+			return fmt.Errorf("fakeidp: cannot listen without TLS: %w", err)
+		}
+		s.stopped.Go(func() { s.http.Serve(s.plain) })
+	}
+	s.stopped.Go(func() { s.http.Serve(s.doorman) })
 	return nil
 }
 
@@ -172,7 +178,7 @@ func (s *Server) address(a net.Addr) {
 // Close ends the server and its connections, and waits until it has.
 func (s *Server) Close() error {
 	err := s.http.Close()
-	<-s.stopped
+	s.stopped.Wait()
 	return err
 }
 
@@ -198,6 +204,14 @@ func (s *Server) Client(id string) (Client, bool) {
 
 // Addr is the address on which the server listens.
 func (s *Server) Addr() net.Addr { return s.doorman.Addr() }
+
+// PlainAddr is the address of the port without TLS, nil if there is none.
+func (s *Server) PlainAddr() net.Addr {
+	if s.plain == nil {
+		return nil
+	}
+	return s.plain.Addr()
+}
 
 // Requests are the last requests, oldest first, without secrets.
 func (s *Server) Requests() []Request { return s.journal.all() }
