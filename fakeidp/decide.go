@@ -55,8 +55,14 @@ func endpoints() map[string]handler {
 
 const serverMetadataPath = "/.well-known/oauth-authorization-server"
 
-// decide is the way of every request: the door of the mTLS endpoints, then the endpoint.
+// decide is the way of every request.
 func (d *decision) decide(known map[string]handler) outcome {
+	d.rules.sees(d)
+	return d.rules.concludes(d, d.route(known))
+}
+
+// route leads a request through the door of the mTLS endpoints, and then to its endpoint.
+func (d *decision) route(known map[string]handler) outcome {
 	if d.mtls {
 		path, isMTLS := d.rules.routesMTLS(d)
 		if isMTLS {

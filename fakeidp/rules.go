@@ -8,6 +8,11 @@ import (
 // rules are the decisions of the server, one small function each. A persona fills them; a fault
 // or a variation replaces one of them. They decide and never write.
 type rules struct {
+	// How a request is seen before anything is decided about it, and what is made of the decision in
+	// the end. A healthy server takes both as they are.
+	sees      func(d *decision)
+	concludes func(d *decision, o outcome) outcome
+
 	// Routing: is this an mTLS request, and which path does it have from then on.
 	routesMTLS func(d *decision) (path string, mtls bool)
 
@@ -68,6 +73,8 @@ type rules struct {
 // profile.
 func identityServerRules() rules {
 	return rules{
+		sees:                 func(*decision) {},
+		concludes:            func(_ *decision, o outcome) outcome { return o },
 		routesMTLS:           routesMTLS,
 		selfSigned:           namedLikeItsIssuer,
 		kindAllowed:          kindAllowed,
