@@ -1,0 +1,52 @@
+// Mtlscheck tells whether a server does OAuth 2.0 mutual TLS right.
+//
+//	mtlscheck run                                          judge the built-in fake: no set-up, no network
+//	mtlscheck run https://id.example -c mtlscheck.yaml     judge a real server
+//	mtlscheck explain AUTH-07                              what a requirement says, why, and what to change
+//
+// There is one file per command. A command is made by a function that takes the place it runs in, so that scripts and tests
+// can run it in process; only this file knows the process.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/term"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, place{
+		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
+		getenv: os.Getenv, terminal: terminalOf,
+	}, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+// terminalOf asks the system about a stream.
+func terminalOf(w any) (columns int, ok bool) {
+	file, isFile := w.(*os.File)
+	if !isFile || !term.IsTerminal(int(file.Fd())) {
+		return 0, false
+	}
+	columns, _, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		return 0, true
+	}
+	return columns, true
+}
+
+// A place is where a command runs: its streams, its environment and its folder.
+type place struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	getenv         func(string) string
+	dir            string // relative paths start here. Default value is the process's working directory if dir is empty
+	// terminal tells whether a stream is a terminal, and how many columns it has; 0: not known.
+	terminal func(stream any) (columns int, ok bool)
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/mtlscheck/mtlscheck/harness"
+)
+
+// run runs one command line and returns its exit code. Whatever happens, stderr says what failed, why, and what to try; with
+// -o json or -o jsonl, stdout holds JSON.
+func run(ctx context.Context, p place, args []string) (code int) {
+	root := newRootCommand(p)
+	defer func() {
+		if r := recover(); r != nil {
+			_, _ = fmt.Fprintf(p.stderr, "%s\n", debug.Stack())
+			code = complain(p, args, &failure{code: harness.ExitOurFault, err: fmt.Errorf("mtlscheck itself failed: %v", r),
+				try: "run it again; if it happens again, report it with the lines above"})
+		}
+	}()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	var ended exitCode
+	switch {
+	case err == nil:
+		return harness.ExitKept
+	case errors.As(err, &ended): // the command has said everything
+		return int(ended)
+	}
+	return complain(p, args, err)
+}
+
+// newRootCommand makes the tree of commands.
+func newRootCommand(p place) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "mtlscheck",
+		Short: "Tells whether a server does OAuth 2.0 mutual TLS right",
+		Long: `mtlscheck tells whether a server does OAuth 2.0 mutual TLS right (RFC 8705): client authentication
+with certificates, certificate-bound access tokens, aliases; for IdentityServer first.`,
+		Example: `  mtlscheck version                                      which catalogue, which schema`,
+		Args:    knownCommand,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := fmt.Fprintf(p.stdout, "%s\n\n%s\n\nMore: mtlscheck help, mtlscheck help COMMAND\n", cmd.Long, cmd.Example)
+			return err
+		},
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return fromEnvironment(p, cmd.Flags()) },
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+	}
+	root.SetIn(p.stdin)
+	root.SetOut(p.stdout)
+	root.SetErr(p.stderr)
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usage(fmt.Sprintf("%s --help lists the flags", cmd.CommandPath()), "%w", err)
+	})
+	root.AddCommand(
+		newVersionCommand(p),
+		newCompletionCommand(p),
+	)
+	return root
+}
+
+// knownCommand refuses what is no command, with the nearest name.
+func knownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, c := range cmd.Commands() {
+		names = append(names, c.Name())
+	}
+	return usage(didYouMean(args[0], names, "mtlscheck help lists the commands"), "there is no command %q", args[0])
+}
+
+// fromEnvironment fills every flag that was not given from its variable: --case-timeout from MTLSCHECK_CASE_TIMEOUT.
+func fromEnvironment(p place, flags *pflag.FlagSet) error {
+	var mistakes []error
+	flags.VisitAll(func(f *pflag.Flag) {
+		name := "MTLSCHECK_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		value := p.getenv(name)
+		if value == "" || f.Changed || f.Name == "help" {
+			return
+		}
+		if err := flags.Set(f.Name, value); err != nil {
+			mistakes = append(mistakes, fmt.Errorf("the variable %s: %w", name, err))
+		}
+	})
+	if err := errors.Join(mistakes...); err != nil {
+		return usage("correct or unset it", "%w", err)
+	}
+	return nil
+}
+
+// path is a file name as the user means it: relative to the place's folder.
+func (p place) path(name string) string {
+	if p.dir == "" || filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(p.dir, name)
+}
+
+// oneOf refuses a value that is not in the list; what is the flag or argument as the user wrote it.
+func oneOf(what, value string, known ...string) error {
+	if slices.Contains(known, value) {
+		return nil
+	}
+	return usage("choose one of: "+strings.Join(known, ", "), "%s %q is not known", what, value)
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mtlscheck/mtlscheck/harness"
+)
+
+// tool says what this binary is: its version as Go's build information has it, and the Go that built it, because the behaviour
+// of crypto/tls is part of a result.
+func tool() harness.Tool {
+	version := "unknown"
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		version = info.Main.Version
+	}
+	return harness.Tool{Name: "mtlscheck", Version: version, Go: runtime.Version()}
+}
+
+// versions is what the version command says.
+type versions struct {
+	harness.Tool
+	Schema string `json:"schema"`
+}
+
+func newVersionCommand(p place) *cobra.Command {
+	var output string
+	cmd := &cobra.Command{
+		Use:   "version",
+		Short: "Print the versions of the tool, of the result schema and of Go",
+		Example: `  mtlscheck version
+  mtlscheck version -o json
+  mtlscheck version -o json | jq -r .schema`,
+		Args: noArguments,
+		RunE: func(*cobra.Command, []string) error {
+			if err := oneOf("--output", output, "text", "json"); err != nil {
+				return err
+			}
+			v := versions{tool(), harness.Schema}
+			if output == "json" {
+				return json.NewEncoder(p.stdout).Encode(v)
+			}
+			_, err := fmt.Fprintf(p.stdout, "%s %s\nschema %s\n%s\n", v.Name, v.Version, v.Schema, v.Go)
+			return err
+		},
+	}
+	cmd.Flags().StringVarP(&output, "output", "o", "text", "text or json")
+	return cmd
+}
+
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usage(cmd.CommandPath()+" --help", "%s takes no argument, and was given %q", cmd.CommandPath(), args[0])
+	}
+	return nil
+}
