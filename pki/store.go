@@ -49,7 +49,8 @@ const (
 )
 
 // Init fills a folder with a certificate authority (ca), clients (client, client-2, pinned), self-signed clients (alone,
-// alone-2), a server (localhost, mtls.localhost, 127.0.0.1, ::1) and one client for each of NameFixtures (dn-two-ous, …).
+// alone-2, and some with other keys or other flaws: alone-rsa, alone-expired, …), a client of an authority that is not kept
+// (stranger), a server (localhost, mtls.localhost, 127.0.0.1, ::1) and one client for each of NameFixtures (dn-two-ous, …).
 // Files appear whole or not at all, and index.json last. It fails if the folder holds a CA already, or files of others.
 func Init(dir string, o InitOptions) (*Store, error) {
 	lab := New(Options{Seed: o.Seed, Clock: o.Clock, Key: o.Key})
@@ -88,13 +89,20 @@ func initial(lab *Lab, ca *Authority, serverNames []string) ([]*Identity, error)
 	client := func(name string) *Identity {
 		return ca.Client(name, trait.Subject("CN="+name+",OU=Conformance,O=mtlscheck,C=SE"))
 	}
+	alone := func(name string, t ...Trait) *Identity {
+		return lab.SelfSigned(name, append([]Trait{trait.Subject("CN=" + name + ",O=mtlscheck")}, t...)...)
+	}
 	server := []Trait{trait.Subject("CN=localhost"), trait.DNS("localhost", "mtls.localhost"), trait.IP("127.0.0.1", "::1")}
 	for _, name := range serverNames {
 		server = append(server, hostName(name))
 	}
 	ids := []*Identity{
 		client("client"), client("client-2"), client("pinned"),
-		lab.SelfSigned("alone", trait.Subject("CN=alone,O=mtlscheck")), lab.SelfSigned("alone-2", trait.Subject("CN=alone-2,O=mtlscheck")),
+		alone("alone"), alone("alone-2"),
+		alone("alone-rsa", trait.Key(trait.RSA2048)), alone("alone-ed25519", trait.Key(trait.Ed25519)), alone("alone-v1", trait.V1),
+		alone("alone-expired", trait.Expired), alone("alone-for-servers", trait.ServerAuthOnly), alone("alone-ca", trait.CA(true)),
+		alone("alone-foreign-signature", trait.ForeignSignature("alone-2")),
+		lab.Root("stranger-ca", trait.Subject("CN=Unknown Root,O=Unknown")).Client("stranger", trait.Subject("CN=stranger,O=mtlscheck")),
 		ca.Server("server", server...),
 	}
 	for _, f := range NameFixtures() {
