@@ -46,6 +46,7 @@ type Credential struct {
 	Kind     CredentialKind
 	Of       string // name of the identity in the PKI folder; "" for a shared secret
 	Spelling string // how the name or thumbprint is written; empty: as the product wants it. See Spellings
+	Key      string // how the JSON Web Key is written, where one is registered; empty: rightly. See KeyWritings
 	Expired  bool   // the registration of the credential has run out
 }
 
@@ -54,7 +55,7 @@ const RedirectURI = "https://client.example/cb"
 
 // Roles is the whole cast, in the order in which reports and registrations list it.
 func Roles() []RoleSpec {
-	return slices.Concat(principals(), secretHolders(), combined(), spelled(), unusualNames(), states())
+	return slices.Concat(principals(), secretHolders(), combined(), alike(), spelled(), unusualNames(), certificates(), keyRoles(), states())
 }
 
 // RoleNamed finds a role.
@@ -115,12 +116,39 @@ func combined() []RoleSpec {
 		role("second-name", "a client with two registered names of which the second is its own", "client", name("client-2"), name("client")),
 		role("expired-then-valid", "a client whose first registered name has run out", "client", expired(name("client")), name("client")),
 		role("expired-names", "a client whose registered names have all run out", "client", expired(name("client")), expired(name("client"))),
-		role("same-name", "another client with the same registered name", "client", name("client")),
-		role("rotation", "a client with the thumbprints of two certificates", "alone", thumbprint("alone"), thumbprint("alone-2")),
 		role("expired-thumbprint", "a client with two thumbprints of which its own has run out", "alone", expired(thumbprint("alone")), thumbprint("alone-2")),
 		role("wrong-name-right-thumbprint", "a client with another name and its own thumbprint", "client", name("client-2"), thumbprint("client")),
 		role("right-name-wrong-thumbprint", "a client with its own name and another thumbprint", "client", thumbprint("client-2"), name("client")),
 	}
+}
+
+// alike are clients that share a name with another, or have more than one certificate.
+func alike() []RoleSpec {
+	return []RoleSpec{
+		{Role: "same-name", Doc: "another client with the same registered name", Certificate: "client",
+			Registration: Registration{ClientID: "mtls.same-name", Credentials: byName("client")}},
+		{Role: "rotation", Doc: "a client with two registered certificates", Certificate: "alone",
+			Registration: Registration{ClientID: "mtls.rotation", Credentials: append(byCertificate("alone"), byCertificate("alone-2")...)}},
+	}
+}
+
+// certificates are the roles certificate:<kind>, whose clients are registered with a certificate of an unusual kind.
+func certificates() []RoleSpec {
+	var out []RoleSpec
+	for _, c := range [][3]string{
+		{"rsa", "alone-rsa", "a self-signed certificate with an RSA key"},
+		{"ed25519", "alone-ed25519", "a self-signed certificate with an Ed25519 key"},
+		{"v1", "alone-v1", "a self-signed certificate of X.509 version 1"},
+		{"expired", "alone-expired", "a self-signed certificate that has expired"},
+		{"for-servers", "alone-for-servers", "a self-signed certificate for TLS servers alone"},
+		{"ca", "alone-ca", "a self-signed certificate that says CA:TRUE"},
+		{"foreign-signature", "alone-foreign-signature", "a certificate that names itself as issuer and is signed by another key"},
+		{"stranger", "stranger", "a certificate of a CA that the server never met"},
+	} {
+		out = append(out, RoleSpec{Role: harness.Role("certificate:" + c[0]), Doc: "a client known by " + c[2], Certificate: c[1],
+			Registration: Registration{ClientID: "mtls.certificate." + c[0], Credentials: byCertificate(c[1])}})
+	}
+	return out
 }
 
 // states are clients in another state than ready.

@@ -1,12 +1,14 @@
 package scenarios
 
 import (
+	"crypto/x509"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/mtlscheck/mtlscheck/harness"
 	"github.com/mtlscheck/mtlscheck/pki"
+	"github.com/mtlscheck/mtlscheck/pki/dn"
 )
 
 // A Spelling is one way to write the registered name or thumbprint of a certificate other than the product's own. For
@@ -18,11 +20,15 @@ type Spelling struct {
 	Right bool   // IdentityServer takes it all the same
 	Write func(id *pki.Identity, canonical string) string
 	Type  string // secret type to register under, where it is not the kind's own
+	// Whose is the name that is written, where it is not the certificate's own subject.
+	Whose func(id *pki.Identity) pki.DN
+	// Everywhere: registered at any server, not at IdentityServer alone.
+	Everywhere bool
 }
 
 // Spellings are the alternative and wrong ways to write a name (from the .NET form) or a thumbprint.
 func Spellings() []Spelling {
-	return slices.Concat(nameSpellings(), thumbprintSpellings())
+	return slices.Concat(nameSpellings(), subjectSpellings(), thumbprintSpellings())
 }
 
 func text(write func(string) string) func(*pki.Identity, string) string {
@@ -68,6 +74,80 @@ func nameSpellings() []Spelling {
 	}
 }
 
+// subjectSpellings are ways to write a name that RFC 4514 allows, and names that are somebody else's.
+func subjectSpellings() []Spelling {
+	return []Spelling{
+		{Name: "encoded-order", Doc: "the parts of the name in the order in which they are encoded, which RFC 4514 turns around", Of: "client", Everywhere: true,
+			Write: func(id *pki.Identity, _ string) string {
+				rdns := id.DN().RDNs()
+				slices.Reverse(rdns)
+				return asRFC4514(rdns)
+			}},
+		{Name: "hex-pairs", Doc: "special characters as a backslash and two hexadecimal digits", Of: "dn-escapes", Everywhere: true,
+			Write: func(id *pki.Identity, _ string) string { return hexPairs(id.DN().String()) }},
+		{Name: "set-in-other-order", Doc: "the attributes of one part in the other order", Of: "dn-ou-set", Everywhere: true,
+			Write: func(id *pki.Identity, _ string) string {
+				rdns := id.DN().RDNs()
+				for _, rdn := range rdns {
+					slices.Reverse(rdn)
+				}
+				return inOrder(rdns)
+			}},
+		{Name: "long-labels", Doc: "attributes by their names where RFC 4514 knows no name but the OID", Of: "dn-organization-identifier", Everywhere: true,
+			Write: func(id *pki.Identity, _ string) string { return id.DN().OpenSSLRFC2253() }},
+		{Name: "issuers-name", Doc: "the subject of the CA that issued the certificate", Of: "client", Everywhere: true, Whose: issuersName,
+			Write: text(func(s string) string { return s })},
+	}
+}
+
+// asRFC4514 writes parts, given in encoded order, as RFC 4514 does.
+func asRFC4514(rdns []dn.RDN) string {
+	name, err := dn.New(rdns...)
+	if err != nil {
+		return ""
+	}
+	return name.String()
+}
+
+// inOrder writes parts as RFC 4514 does, with the attributes of each part in the order in which they are given.
+func inOrder(rdns []dn.RDN) string {
+	var parts []string
+	for _, rdn := range slices.Backward(rdns) {
+		var attributes []string
+		for _, a := range rdn {
+			attributes = append(attributes, asRFC4514([]dn.RDN{{a}}))
+		}
+		parts = append(parts, strings.Join(attributes, "+"))
+	}
+	return strings.Join(parts, ",")
+}
+
+// hexPairs writes each escaped character of a name of RFC 4514 as a pair of hexadecimal digits.
+func hexPairs(name string) string {
+	var b strings.Builder
+	for i := 0; i < len(name); i++ {
+		if name[i] == '\\' && i+1 < len(name) && strings.IndexByte(` "#+,;<=>\`, name[i+1]) >= 0 {
+			i++
+			fmt.Fprintf(&b, "\\%02X", name[i])
+			continue
+		}
+		b.WriteByte(name[i])
+	}
+	return b.String()
+}
+
+// issuersName is the subject of the CA at the top of an identity's chain.
+func issuersName(id *pki.Identity) pki.DN {
+	for _, der := range id.Roots() {
+		if c, err := x509.ParseCertificate(der); err == nil {
+			if name, err := pki.ParseDNDER(c.RawSubject); err == nil {
+				return name
+			}
+		}
+	}
+	return pki.DN{}
+}
+
 // backwards turns the parts of a .NET name without quotes around.
 func backwards(s string) string {
 	parts := strings.Split(s, ", ")
@@ -111,13 +191,17 @@ func thumbprintSpellings() []Spelling {
 func spelled() []RoleSpec {
 	var out []RoleSpec
 	for _, kind := range []CredentialKind{ByName, ByCertificate} {
-		all := nameSpellings()
+		all := slices.Concat(nameSpellings(), subjectSpellings())
 		if kind == ByCertificate {
 			all = thumbprintSpellings()
 		}
 		for _, s := range all {
+			products := identityServer()
+			if s.Everywhere {
+				products = nil
+			}
 			out = append(out, RoleSpec{Role: harness.Role("spelling:" + s.Name), Doc: "a client registered with " + s.Doc, Certificate: s.Of,
-				Registration: Registration{ClientID: "mtls.spelling." + strings.ToLower(strings.ReplaceAll(s.Name, "+", "")), Products: identityServer(),
+				Registration: Registration{ClientID: "mtls.spelling." + strings.ToLower(strings.ReplaceAll(s.Name, "+", "")), Products: products,
 					Credentials: []Credential{{Kind: kind, Of: s.Of, Spelling: s.Name}}}})
 		}
 	}
@@ -138,13 +222,18 @@ func unusualNames() []RoleSpec {
 // and the SHA-1 thumbprint in upper-case hexadecimal for IdentityServer; the subject of RFC 4514 and the thumbprint
 // x5t#S256 for any other server. A spelling changes it.
 func Written(c Credential, id *pki.Identity, product string) (string, error) {
+	s, known := SpellingNamed(c.Spelling)
+	name := id.DN()
+	if known && s.Whose != nil {
+		name = s.Whose(id)
+	}
 	var out string
 	var err error
 	switch {
 	case c.Kind == ByName && product == "identityserver":
-		out, err = id.DN().DotNet()
+		out, err = name.DotNet()
 	case c.Kind == ByName:
-		out = id.DN().String()
+		out = name.String()
 	case product == "identityserver":
 		out = id.Thumbprints().SHA1Upper
 	default:
@@ -153,8 +242,7 @@ func Written(c Credential, id *pki.Identity, product string) (string, error) {
 	if err != nil || c.Spelling == "" {
 		return out, err
 	}
-	s, ok := SpellingNamed(c.Spelling)
-	if !ok {
+	if !known {
 		return "", fmt.Errorf("there is no spelling %q", c.Spelling)
 	}
 	return s.Write(id, out), nil

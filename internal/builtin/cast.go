@@ -1,8 +1,6 @@
 package builtin
 
 import (
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -68,6 +66,9 @@ func (c *Cast) Members(product string) []scenarios.Member {
 
 // registrable reports whether a product knows this kind of registration.
 func registrable(r scenarios.Registration, product string) bool {
+	if r.NeedsKeys() && product == "identityserver" {
+		return false // it registers thumbprints
+	}
 	return len(r.Products) == 0 || slices.Contains(r.Products, product)
 }
 
@@ -138,16 +139,10 @@ func (c *Cast) secret(r scenarios.Registration, x scenarios.Credential, version 
 		return s, nil
 	}
 	if version == strict {
-		return fakeidp.JWK(jwk(id)), nil
+		key, err := scenarios.WrittenKey(x, c.named)
+		return fakeidp.JWK(key), err
 	}
 	return fakeidp.Thumbprint(text), nil
-}
-
-// jwk is a JSON Web Key that conveys a certificate (RFC 8705 §2.2.2, RFC 7517 §4.7).
-func jwk(id *pki.Identity) string {
-	key := map[string]any{"x5c": []string{base64.StdEncoding.EncodeToString(id.DER())}, "x5t#S256": id.Thumbprints().X5tS256}
-	out, _ := json.Marshal(key)
-	return string(out)
 }
 
 // scopes are the API scopes that the roles name, and the configured one.
