@@ -66,6 +66,13 @@ func (s *Summary) Of(v Verdict) int {
 	return 0
 }
 
+// Add counts one case.
+func (s *Summary) Add(v Verdict) {
+	if n := s.counter(v); n != nil {
+		*n++
+	}
+}
+
 // Total is the number of cases.
 func (s *Summary) Total() int {
 	n := 0
@@ -180,7 +187,7 @@ func (o *Outcome) conclusion(ours int) (Conclusion, int, string) {
 		return NotJudged, ExitNotJudged, fmt.Sprintf("%d could not be judged", s.Inconclusive)
 	case s.Judged() == 0:
 		return NotJudged, ExitNotJudged, "nothing could be examined"
-	case !o.Selection.All || s.NotRun > 0 || len(o.Unfilled) > 0:
+	case !o.Selection.All || o.Selection.Shard != "" || s.NotRun > 0 || len(o.Unfilled) > 0:
 		return Partial, ExitKept, "what was examined was kept"
 	}
 	return Conformant, ExitKept, "every Must that applies was kept"

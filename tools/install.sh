@@ -10,6 +10,7 @@ needed() {
 	cat <<'TABLE'
 openssl|openssl version|openssl|the second opinion on every certificate
 cc|echo 'int main(void){return 0;}' | cc -x c -o /dev/null -|gcc libc6-dev|the race detector is linked by cgo
+xmllint|xmllint --version|libxml2-utils|JUnit reports against their schema
 npm|npm --version|npm|real authorization servers that are written for Node
 TABLE
 }
