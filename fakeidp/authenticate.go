@@ -150,10 +150,15 @@ func certificateOf(d *decision) *credential {
 type authentication struct {
 	caller *caller
 	code   string
+	// description is for people.
+	description string
 }
 
 // authenticate finds out which client asks.
-func (d *decision) authenticate() authentication {
+func (d *decision) authenticate() authentication { return d.rules.authenticates(d) }
+
+// authenticatesBySecrets is IdentityServer's client authentication.
+func authenticatesBySecrets(d *decision) authentication {
 	c := d.rules.credential(d)
 	if c == nil {
 		return authentication{code: d.profile.nothingParsed}

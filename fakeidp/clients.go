@@ -81,6 +81,9 @@ type Client struct {
 	// OneTimeRefresh gives a new refresh token at each use and ends the old one. Versions before 7.0
 	// always do.
 	OneTimeRefresh bool
+	// Bound asks for tokens bound to the certificate of the connection although the client authenticates otherwise: the strict
+	// server's tls_client_certificate_bound_access_tokens (RFC 8705 §3.4). IdentityServer has no such setting.
+	Bound bool
 	// Lifetime of access tokens. Default one hour.
 	Lifetime time.Duration
 }

@@ -32,8 +32,8 @@ type handler struct {
 	decide func(d *decision) outcome
 }
 
-// endpoints are the paths of the server in lower case: IdentityServer compares whole paths and ignores case.
-func endpoints() map[string]handler {
+// identityServerEndpoints are the paths of the server in lower case: IdentityServer compares whole paths and ignores case.
+func identityServerEndpoints() map[string]handler {
 	return map[string]handler{
 		"/.well-known/openid-configuration":      {discoveryEndpoint, is4, decideDiscovery},
 		"/.well-known/openid-configuration/jwks": {keysEndpoint, is4, decideKeys},
@@ -63,6 +63,9 @@ func (d *decision) decide(known map[string]handler) outcome {
 
 // route leads a request through the door of the mTLS endpoints, and then to its endpoint.
 func (d *decision) route(known map[string]handler) outcome {
+	if d.rules.misdirected(d) {
+		return emptyAnswer{http.StatusMisdirectedRequest}
+	}
 	if d.mtls {
 		path, isMTLS := d.rules.routesMTLS(d)
 		if isMTLS {
@@ -71,13 +74,16 @@ func (d *decision) route(known map[string]handler) outcome {
 				// No handler is registered for the scheme: an exception that nobody catches.
 				return emptyAnswer{http.StatusInternalServerError}
 			}
-			if !d.admits() {
+			if !d.rules.admits(d) {
 				return doorShut{}
 			}
 			d.path = path
 		}
 	}
-	path := strings.ToLower(d.path)
+	path := d.path
+	if !d.profile.exactNames {
+		path = strings.ToLower(path)
+	}
 	if h, ok := known[path]; ok && d.profile.release >= h.since {
 		d.at = h.at
 		return h.decide(d)
@@ -95,7 +101,7 @@ func (d *decision) only(methods ...string) (outcome, bool) {
 			return nil, true
 		}
 	}
-	return emptyAnswer{http.StatusMethodNotAllowed}, false
+	return wrongMethod{methods}, false
 }
 
 // routesMTLS finds the requests that the mTLS middleware guards. With a domain name that has a dot it is

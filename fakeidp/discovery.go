@@ -105,6 +105,11 @@ func decideDiscovery(d *decision) outcome {
 	if o, ok := d.only(http.MethodGet); !ok {
 		return o
 	}
+	return metadata{d.rules.adjustsDiscovery(d, d.rules.describes(d))}
+}
+
+// describes is IdentityServer's discovery document.
+func describes(d *decision) object {
 	var document object
 	for _, f := range discoveryFields() {
 		if d.profile.release < f.since || d.profile.release > f.until {
@@ -114,7 +119,7 @@ func decideDiscovery(d *decision) outcome {
 			document = document.with(f.name, v)
 		}
 	}
-	return metadata{d.rules.adjustsDiscovery(d, document)}
+	return document
 }
 
 // decideServerMetadata is the same document at the place of RFC 8414; it exists only where the request's own address is

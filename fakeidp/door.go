@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// admits is ASP.NET's certificate handler: is the certificate acceptable at all. Whose it is,
+// certificateHandlerAdmits is ASP.NET's certificate handler: is the certificate acceptable at all. Whose it is,
 // is none of its business.
-func (d *decision) admits() bool {
+func certificateHandlerAdmits(d *decision) bool {
 	leaf := d.certificate()
 	if leaf == nil || d.scheme != "https" {
 		return false

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -46,6 +47,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	if p.ends || hr.ProtoMajor == 1 && hr.ProtoMinor == 0 {
 		h["Connection"] = []string{"close"}
 	}
+	if s.persona.profile.sendsLength {
+		h["Content-Length"] = []string{strconv.Itoa(len(p.body))}
+	}
 	w.WriteHeader(p.status)
 	if hr.Method == http.MethodHead || len(p.body) == 0 {
 		return
@@ -63,7 +67,7 @@ func (s *Server) answer(hr *http.Request, entry *Request) response {
 	}
 	r := s.read(hr)
 	d := &decision{request: r, settings: s.settings, profile: &s.persona.profile, rules: &s.persona.rules, state: s.state, now: s.settings.clock()}
-	o := d.decide(s.endpoints)
+	o := d.decide(s.persona.endpoints)
 	if r.delayed && r.wanted {
 		return response{status: http.StatusInternalServerError, ends: true}
 	}
@@ -98,9 +102,14 @@ func (s *Server) read(hr *http.Request) *request {
 		method: hr.Method, scheme: "https", host: hr.Host, path: decodedPath(hr.URL), rawQuery: hr.URL.RawQuery, header: hr.Header,
 	}
 	r.query, _ = url.ParseQuery(hr.URL.RawQuery)
+	if c := connectionOf(hr.Context()); c != nil {
+		r.atAlias = c.alias
+	}
+	r.exactNames = s.persona.profile.exactNames
 	if hr.TLS == nil {
 		r.scheme = "http"
 	} else {
+		r.serverName = hr.TLS.ServerName
 		r.presented = hr.TLS.PeerCertificates
 		r.delayed = s.settings.certificateMode == DelayCertificate && hr.ProtoMajor == 1
 	}

@@ -25,6 +25,16 @@ var errBrokenForm = errors.New("the form's encoding cannot be used")
 type form struct {
 	keys   []string
 	values map[string][]string
+	// exact: the strict server tells keys apart by case (RFC 6749 §1.9).
+	exact bool
+}
+
+// key is how a key is kept.
+func (f *form) key(name string) string {
+	if f.exact {
+		return name
+	}
+	return strings.ToLower(name)
 }
 
 // all are the values of one key, in the order in which they were sent.
@@ -32,7 +42,7 @@ func (f *form) all(key string) []string {
 	if f == nil {
 		return nil
 	}
-	return f.values[strings.ToLower(key)]
+	return f.values[f.key(key)]
 }
 
 // first is the first value of a key, or "".
@@ -45,7 +55,7 @@ func (f *form) first(key string) string {
 
 // add appends one value.
 func (f *form) add(key, value string) {
-	k := strings.ToLower(key)
+	k := f.key(key)
 	if _, ok := f.values[k]; !ok {
 		f.keys = append(f.keys, k)
 	}
@@ -55,8 +65,8 @@ func (f *form) add(key, value string) {
 // parseForm reads application/x-www-form-urlencoded as ASP.NET's FormPipeReader does: a bad percent
 // sign is literal, invalid UTF-8 becomes U+FFFD, and a NUL anywhere makes the form unreadable.
 // The charset is the one of the media type, or "".
-func parseForm(body []byte, charset string) (*form, error) {
-	f := &form{values: map[string][]string{}}
+func parseForm(body []byte, charset string, exact bool) (*form, error) {
+	f := &form{values: map[string][]string{}, exact: exact}
 	text := string(body)
 	decode := utf8Text
 	switch strings.ToLower(charset) {

@@ -66,7 +66,9 @@ type CertificateFacts struct {
 // connection counts the requests on one connection.
 type connection struct {
 	number int
-	nth    atomic.Int64
+	// alias: the connection was made to the port of the alias.
+	alias bool
+	nth   atomic.Int64
 }
 
 // journal keeps the last requests.

@@ -12,11 +12,16 @@ import (
 	"sync"
 )
 
+// accessTokenType is the type of JWT access tokens (RFC 9068 §2.1).
+const accessTokenType = "at+jwt"
+
 // keyring signs the server's tokens and knows them again. The key is made when it is first needed: making an RSA key
 // takes up to a fifth of a second, and many tests need none.
 type keyring struct {
 	certificate *x509.Certificate
 	create      func() (crypto.Signer, string)
+	// alg is the JWS algorithm, typ the type of access tokens that are read again.
+	alg, typ string
 
 	once sync.Once
 	key  crypto.Signer
@@ -37,11 +42,14 @@ func (k *keyring) load() {
 }
 
 // algorithm is the JWS algorithm of the key.
-func (k *keyring) algorithm() string { return "RS256" }
+func (k *keyring) algorithm() string { return k.alg }
 
 // public is the key as the key set shows it; members in IdentityServer's order.
 func (k *keyring) public() object {
 	k.load()
+	if key, ok := k.key.Public().(*ecdsa.PublicKey); ok {
+		return k.publicEC(key)
+	}
 	key := k.key.Public().(*rsa.PublicKey)
 	jwk := object{{"kty", "RSA"}, {"use", "sig"}, {"kid", k.kid}}
 	if k.certificate != nil {
@@ -53,6 +61,18 @@ func (k *keyring) public() object {
 		jwk = jwk.with("x5c", []string{base64.StdEncoding.EncodeToString(k.certificate.Raw)})
 	}
 	return jwk.with("alg", k.algorithm())
+}
+
+// publicEC is an elliptic curve key as JWK (RFC 7518 §6.2).
+func (k *keyring) publicEC(key *ecdsa.PublicKey) object {
+	point, err := key.Bytes()
+	if err != nil {
+		panic("fakeidp: the signing key is no point: " + err.Error())
+	}
+	encode := base64.RawURLEncoding.EncodeToString
+	half := len(point) / 2
+	return object{{"kty", "EC"}, {"use", "sig"}, {"kid", k.kid}, {"crv", key.Params().Name}, {"x", encode(point[1 : 1+half])}, {"y", encode(point[1+half:])},
+		{"alg", k.algorithm()}}
 }
 
 // x5t is the SHA-1 thumbprint of the signing certificate in base64url (RFC 7515 §4.1.7).
@@ -79,7 +99,11 @@ func (k *keyring) sign(header, payload object, style jsonStyle) string {
 			signature = append(r.FillBytes(make([]byte, a.size)), s.FillBytes(make([]byte, a.size))...)
 		}
 	default:
-		signature, err = k.key.Sign(rand.Reader, sum, a.hash)
+		var how crypto.SignerOpts = a.hash
+		if a.pss {
+			how = &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: a.hash}
+		}
+		signature, err = k.key.Sign(rand.Reader, sum, how)
 	}
 	if err != nil {
 		panic("fakeidp: signing failed: " + err.Error())
@@ -90,7 +114,7 @@ func (k *keyring) sign(header, payload object, style jsonStyle) string {
 // read is an access token that this key signed, nil if it is none.
 func (k *keyring) read(text string) *accessToken {
 	j, err := parseJWS(text)
-	if err != nil || j.header.text("typ") != "at+jwt" {
+	if err != nil || j.header.text("typ") != k.typ {
 		return nil
 	}
 	k.load()

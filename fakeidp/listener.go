@@ -16,6 +16,10 @@ type handshakes struct {
 	configure func(s *settings, c *tls.Config)
 	// welcomes decides, after the handshake, whether the connection lives on.
 	welcomes func(s *settings, presented []*x509.Certificate) bool
+	// ownPort tells whether the alias stands on a port of its own, and configureAlias may change the TLS configuration there.
+	// Nil: it does not.
+	ownPort        func(s *settings) bool
+	configureAlias func(s *settings, c *tls.Config)
 }
 
 // kestrelHandshakes ask for a certificate, verify nothing, and close silently where one is required and missing.

@@ -1,6 +1,7 @@
 package fakeidp
 
 import (
+	"crypto/ecdsa"
 	"crypto/rsa"
 	"crypto/x509"
 	"fmt"
@@ -49,6 +50,16 @@ func seededKey(seed string, clock func() time.Time) *rsa.PrivateKey {
 	key, ok := lab.SelfSigned("fakeidp token signing", trait.Key(trait.RSA2048)).Key().(*rsa.PrivateKey)
 	if !ok {
 		panic(fmt.Sprintf("fakeidp: no RSA key from the seed: %v", lab.Err()))
+	}
+	return key
+}
+
+// ellipticKey is a P-256 key: that of a seed, or a new one.
+func ellipticKey(seed string, clock func() time.Time) *ecdsa.PrivateKey {
+	lab := pki.New(pki.Options{Seed: seed, Clock: clock})
+	key, ok := lab.SelfSigned("fakeidp token signing", trait.Key(trait.P256)).Key().(*ecdsa.PrivateKey)
+	if !ok {
+		panic(fmt.Sprintf("fakeidp: no key from the seed: %v", lab.Err()))
 	}
 	return key
 }

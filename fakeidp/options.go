@@ -87,9 +87,11 @@ type settings struct {
 	collates        bool
 	tickets         bool
 	address         string
-	identity        *pki.Identity
-	signing         *pki.Identity
-	application     http.Handler
+	// ownURL and aliasBase are the server's URL and MTLSURL; they are known when it listens.
+	ownURL, aliasBase string
+	identity          *pki.Identity
+	signing           *pki.Identity
+	application       http.Handler
 
 	forwardHeader    string
 	forwardFormat    ForwardFormat

@@ -31,6 +31,9 @@ type (
 	// emptyAnswer: a status and nothing else.
 	emptyAnswer struct{ status int }
 
+	// wrongMethod: the endpoint does not take this method.
+	wrongMethod struct{ allowed []string }
+
 	// notMine: no endpoint of the server; the application behind it may answer.
 	notMine struct{}
 
@@ -109,6 +112,7 @@ func (challenge) decided()          {}
 
 func (doorShut) decided()     {}
 func (emptyAnswer) decided()  {}
+func (wrongMethod) decided()  {}
 func (notMine) decided()      {}
 func (refused) decided()      {}
 func (issued) decided()       {}

@@ -12,15 +12,22 @@ type persona struct {
 	rules      rules
 	renderings renderings
 	handshake  handshakes
+	endpoints  map[string]handler
+	// places works out the URL of the server and what MTLSURL is. aliasPort is the second port, or "".
+	places func(s *settings, port, aliasPort string) (url, mtls string)
 }
 
 // identityServer is the persona of one released version.
 func identityServer(p profile) persona {
-	return persona{profile: p, rules: identityServerRules(), renderings: identityServerRenderings(), handshake: kestrelHandshakes()}
+	return persona{profile: p, rules: identityServerRules(), renderings: identityServerRenderings(), handshake: kestrelHandshakes(),
+		endpoints: identityServerEndpoints(), places: identityServerPlaces}
 }
 
 // personaNamed finds a persona by the names that Version takes: "7.4", "duende-7.4", "is4-4.1", "4.1".
 func personaNamed(name string) (persona, error) {
+	if name == strictName {
+		return strictServer(), nil
+	}
 	short := strings.TrimPrefix(name, "duende-")
 	for _, p := range profiles() {
 		if p.name == short || strings.TrimPrefix(p.name, "is4-") == short {

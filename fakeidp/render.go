@@ -22,6 +22,7 @@ type response struct {
 // renderings turn outcomes into responses and take no decisions. A fault or a variation replaces one of them.
 type renderings struct {
 	doorShut     func(r *renderer) response
+	wrongMethod  func(r *renderer, o wrongMethod) response
 	refused      func(r *renderer, o refused) response
 	issued       func(r *renderer, o issued) response
 	metadata     func(r *renderer, o metadata) response
@@ -43,7 +44,7 @@ type renderer struct {
 
 func identityServerRenderings() renderings {
 	return renderings{
-		doorShut: renderDoorShut, refused: renderRefused, issued: renderIssued, metadata: renderMetadata,
+		doorShut: renderDoorShut, wrongMethod: func(*renderer, wrongMethod) response { return response{status: http.StatusMethodNotAllowed} }, refused: renderRefused, issued: renderIssued, metadata: renderMetadata,
 		keySet: renderKeySet, introspected: renderIntrospected, accessToken: renderAccessToken,
 		last: func(_ *renderer, _ outcome, p response) response { return p },
 	}
@@ -57,6 +58,8 @@ func (r *renderer) render(o outcome) response {
 		p = r.with.doorShut(r)
 	case emptyAnswer:
 		p = response{status: o.status, ends: o.status == http.StatusRequestEntityTooLarge}
+	case wrongMethod:
+		p = r.with.wrongMethod(r, o)
 	case notMine:
 		p = response{status: http.StatusNotFound}
 	case refused:

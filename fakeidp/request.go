@@ -19,6 +19,11 @@ type request struct {
 	query    url.Values
 	rawQuery string
 	header   http.Header
+	// serverName is the host for which the connection was made (SNI); atAlias: it was made to the alias's own port.
+	serverName string
+	atAlias    bool
+	// exactNames: names of parameters are compared exactly.
+	exactNames bool
 	// presented is what the client showed, leaf first; empty if it showed nothing.
 	presented []*x509.Certificate
 	// delayed: the certificate would have to be asked for now, and cannot be; wanted: somebody looked.
@@ -70,7 +75,7 @@ func (r *request) readForm() (*form, error) {
 		return nil, err
 	}
 	_, charset := r.mediaType()
-	r.form, r.formErr = parseForm(body, charset)
+	r.form, r.formErr = parseForm(body, charset, r.exactNames)
 	return r.form, r.formErr
 }
 

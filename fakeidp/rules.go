@@ -16,6 +16,11 @@ type rules struct {
 	// Routing: is this an mTLS request, and which path does it have from then on.
 	routesMTLS func(d *decision) (path string, mtls bool)
 
+	// misdirected: the connection was made for another host than the request is for.
+	misdirected func(d *decision) bool
+	// admits is asked at the door of the mTLS endpoints, before any endpoint is.
+	admits func(d *decision) bool
+
 	// The certificate at the door of the mTLS endpoints, asked in this order.
 	selfSigned     func(leaf *x509.Certificate) bool
 	kindAllowed    func(d *decision, selfSigned bool) bool
@@ -28,7 +33,10 @@ type rules struct {
 	// counts as absent.
 	oneValue func(d *decision, values []string) (string, bool)
 
-	// Client authentication: which credential counts, who has that client_id, and what proves it.
+	// Client authentication: who asks, or why that is not known.
+	authenticates func(d *decision) authentication
+
+	// Its parts: which credential counts, who has that client_id, and what proves it.
 	credential        func(d *decision) *credential
 	knownClient       func(d *decision, id string) *Client
 	wellConfigured    func(d *decision, c *Client) bool
@@ -62,11 +70,16 @@ type rules struct {
 	mayUseUserinfo func(d *decision, t *accessToken) bool
 
 	// Metadata.
-	issuer           func(d *decision) string
-	aliasURL         func(d *decision, path string) string
-	advertisesMTLS   func(d *decision) bool
-	authMethods      func(d *decision) []string
+	issuer         func(d *decision) string
+	aliasURL       func(d *decision, path string) string
+	advertisesMTLS func(d *decision) bool
+	authMethods    func(d *decision) []string
+	// describes is the metadata document.
+	describes        func(d *decision) object
 	adjustsDiscovery func(d *decision, document object) object
+
+	// What only the strict server asks.
+	strictRules
 }
 
 // identityServerRules are the rules of IdentityServer, whatever its version; where versions differ they read the
@@ -76,6 +89,10 @@ func identityServerRules() rules {
 		sees:                 func(*decision) {},
 		concludes:            func(_ *decision, o outcome) outcome { return o },
 		routesMTLS:           routesMTLS,
+		misdirected:          func(*decision) bool { return false },
+		admits:               certificateHandlerAdmits,
+		authenticates:        authenticatesBySecrets,
+		describes:            describes,
 		selfSigned:           namedLikeItsIssuer,
 		kindAllowed:          kindAllowed,
 		withinValidity:       withinValidity,

@@ -7,12 +7,12 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
-	"errors"
 	"fmt"
 	"io"
 	"log"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -27,17 +27,17 @@ type Server struct {
 	// certificates, in every mode.
 	MTLSURL string
 
-	settings  *settings
-	persona   persona
-	state     *state
-	renderer  *renderer
-	endpoints map[string]handler
-	journal   journal
-	root      *x509.Certificate
-	doorman   *doorman
-	http      *http.Server
-	plain     net.Listener
-	stopped   sync.WaitGroup
+	settings *settings
+	persona  persona
+	state    *state
+	renderer *renderer
+	journal  journal
+	root     *x509.Certificate
+	doorman  *doorman
+	alias    *doorman // of the port of the alias, where it has its own
+	http     *http.Server
+	plain    net.Listener
+	stopped  sync.WaitGroup
 }
 
 // Start starts a server that ends with the test, and fails the test if it cannot.
@@ -71,8 +71,8 @@ func New(o ...Option) (*Server, error) {
 	for _, f := range set.faults {
 		f.apply(&who)
 	}
-	s := &Server{settings: set, persona: who, endpoints: endpoints()}
-	keys, err := signingKeys(set)
+	s := &Server{settings: set, persona: who}
+	keys, err := signingKeys(set, &who.profile)
 	if err != nil {
 		return nil, err
 	}
@@ -85,19 +85,32 @@ func New(o ...Option) (*Server, error) {
 }
 
 // signingKeys are made when they are first needed.
-func signingKeys(set *settings) (*keyring, error) {
+func signingKeys(set *settings, p *profile) (*keyring, error) {
+	k := &keyring{alg: p.signing, typ: accessTokenType}
+	if !slices.Contains(p.jwtHeader, "typ") {
+		k.typ = ""
+	}
+	elliptic := strings.HasPrefix(p.signing, "ES")
 	if id := set.signing; id != nil {
-		if _, ok := id.Key().(*rsa.PrivateKey); !ok {
-			return nil, errors.New("fakeidp: the signing identity has no RSA key; tokens are signed with RS256")
+		_, isRSA := id.Key().(*rsa.PrivateKey)
+		if isRSA == elliptic {
+			return nil, fmt.Errorf("fakeidp: the key of the signing identity does not fit %s, with which tokens are signed", p.signing)
 		}
 		c := id.Certificate()
-		return &keyring{certificate: c, create: func() (crypto.Signer, string) { return id.Key(), thumbprintSHA1(c) + "RS256" }}, nil
+		k.certificate, k.create = c, func() (crypto.Signer, string) { return id.Key(), thumbprintSHA1(c) + p.signing }
+		return k, nil
 	}
 	kid := newSource(set.seed).hex(16)
-	if set.seed == "" {
-		return &keyring{create: func() (crypto.Signer, string) { return processKey(), kid }}, nil
+	k.create = func() (crypto.Signer, string) {
+		switch {
+		case elliptic:
+			return ellipticKey(set.seed, set.clock), kid
+		case set.seed == "":
+			return processKey(), kid
+		}
+		return seededKey(set.seed, set.clock), kid
 	}
-	return &keyring{create: func() (crypto.Signer, string) { return seededKey(set.seed, set.clock), kid }}, nil
+	return k, nil
 }
 
 // certify finds the certificate that the server shows.
@@ -128,23 +141,32 @@ func (s *Server) listen() error {
 		Certificates: []tls.Certificate{*s.settings.identity.TLS()}, MinVersion: tls.VersionTLS12,
 		NextProtos: []string{"h2", "http/1.1"}, SessionTicketsDisabled: !s.settings.tickets,
 	}
-	if f := s.persona.handshake.configure; f != nil {
-		f(s.settings, config)
+	shake := s.persona.handshake
+	if shake.ownPort != nil && shake.ownPort(s.settings) {
+		if err := s.listenAtAlias(l, config.Clone()); err != nil {
+			l.Close()
+			return err
+		}
 	}
-	s.doorman = newDoorman(l, config)
-	s.doorman.welcomes = func(presented []*x509.Certificate) bool { return s.persona.handshake.welcomes(s.settings, presented) }
-	s.doorman.refused = func(a net.Addr, state tls.ConnectionState, reason error) {
-		s.journal.failed(a, state, reason, s.settings.clock())
+	if shake.configure != nil {
+		shake.configure(s.settings, config)
 	}
+	s.doorman = s.newDoorman(l, config)
 	s.http = &http.Server{
 		Handler: s, TLSConfig: config, ReadHeaderTimeout: 30 * time.Second, IdleTimeout: 130 * time.Second, MaxHeaderBytes: 1 << 20,
 		DisableGeneralOptionsHandler: true, ErrorLog: log.New(io.Discard, "", 0),
-		ConnContext: func(ctx context.Context, _ net.Conn) context.Context {
-			return context.WithValue(ctx, connectionKey{}, s.journal.next())
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+			next := s.journal.next()
+			next.alias = s.alias != nil && c.LocalAddr().String() == s.alias.Addr().String()
+			return context.WithValue(ctx, connectionKey{}, next)
 		},
 	}
 	s.address(l.Addr())
 	s.stopped.Go(s.doorman.run)
+	if s.alias != nil {
+		s.stopped.Go(s.alias.run)
+		s.stopped.Go(func() { s.http.Serve(s.alias) })
+	}
 	if s.settings.plainAddress != "" {
 		if s.plain, err = net.Listen("tcp", s.settings.plainAddress); err != nil {
 			s.doorman.Close()
@@ -156,22 +178,54 @@ func (s *Server) listen() error {
 	return nil
 }
 
+// listenAtAlias opens the port of the alias, on the address of the first.
+func (s *Server) listenAtAlias(first net.Listener, config *tls.Config) error {
+	host, _, _ := net.SplitHostPort(first.Addr().String())
+	l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
+	if err != nil {
+		return fmt.Errorf("fakeidp: cannot listen for the alias: %w", err)
+	}
+	s.persona.handshake.configureAlias(s.settings, config)
+	s.alias = s.newDoorman(l, config)
+	return nil
+}
+
+// newDoorman accepts connections for this server.
+func (s *Server) newDoorman(l net.Listener, config *tls.Config) *doorman {
+	d := newDoorman(l, config)
+	d.welcomes = func(presented []*x509.Certificate) bool { return s.persona.handshake.welcomes(s.settings, presented) }
+	d.refused = func(a net.Addr, state tls.ConnectionState, reason error) {
+		s.journal.failed(a, state, reason, s.settings.clock())
+	}
+	return d
+}
+
 // address works out the URLs.
 func (s *Server) address(a net.Addr) {
 	_, port, _ := net.SplitHostPort(a.String())
 	if host, own := strings.CutSuffix(s.settings.domainName, ":0"); own {
 		s.settings.domainName = host + ":" + port
 	}
-	s.URL = "https://localhost:" + port + s.settings.mount
-	switch name := s.settings.domainName; {
+	aliasPort := ""
+	if s.alias != nil {
+		_, aliasPort, _ = net.SplitHostPort(s.alias.Addr().String())
+	}
+	s.URL, s.MTLSURL = s.persona.places(s.settings, port, aliasPort)
+	s.settings.ownURL, s.settings.aliasBase = s.URL, s.MTLSURL
+}
+
+// identityServerPlaces are the URLs of IdentityServer's three modes.
+func identityServerPlaces(s *settings, port, _ string) (url, mtls string) {
+	url = "https://localhost:" + port + s.mount
+	switch name := s.domainName; {
 	case name == "":
-		s.MTLSURL = s.URL + "/connect/mtls"
+		return url, url + "/connect/mtls"
 	case !strings.Contains(name, "."):
-		s.MTLSURL = "https://" + name + ".localhost:" + port + s.settings.mount + "/connect"
+		return url, "https://" + name + ".localhost:" + port + s.mount + "/connect"
 	case strings.Contains(name, ":"):
-		s.MTLSURL = "https://" + name + "/connect"
+		return url, "https://" + name + "/connect"
 	default:
-		s.MTLSURL = "https://" + name + ":" + port + "/connect"
+		return url, "https://" + name + ":" + port + "/connect"
 	}
 }
 
@@ -200,6 +254,14 @@ func (s *Server) Client(id string) (Client, bool) {
 		return Client{}, false
 	}
 	return *c, true
+}
+
+// AliasAddr is the address of the endpoints for clients with certificates, where it is not Addr; else nil.
+func (s *Server) AliasAddr() net.Addr {
+	if s.alias == nil {
+		return nil
+	}
+	return s.alias.Addr()
 }
 
 // Addr is the address on which the server listens.

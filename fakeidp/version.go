@@ -80,6 +80,15 @@ type profile struct {
 	redirectStatus int
 	// The + in x5c is written as an escape.
 	escapesX5C bool
+
+	// Paths and names of parameters are compared exactly; IdentityServer ignores case.
+	exactNames bool
+	// Answers say how long they are; Kestrel sends them in chunks.
+	sendsLength bool
+	// Errors carry error_description where the strict server has one to give.
+	describesErrors bool
+	// signing is the JWS algorithm of the server's own key.
+	signing string
 }
 
 // profiles are the versions that can be selected, each described against the one before.
@@ -96,7 +105,7 @@ func profiles() []profile {
 			"active", "scope"},
 		introspectReference: []string{"iss", "nbf", "exp", "aud", "client_id", "sub", "auth_time", "idp", "jti", "sid", "iat", "amr", "token_type",
 			"active", "scope"},
-		jwtStyle: newtonsoft, confirmationAsString: true,
+		jwtStyle: newtonsoft, confirmationAsString: true, signing: "RS256",
 		refreshRotates: true, refreshKeepsClaims: true, scopeInAuthorizeAnswer: true, errorFragment: "#_=_",
 	}
 
@@ -143,11 +152,11 @@ func profiles() []profile {
 	return []profile{four, five, six, seven, two, three, latest, eight}
 }
 
-// Versions are the names that Version takes, oldest first.
+// Versions are the names that Version takes: the releases of IdentityServer, oldest first, and the strict server of RFC 8705.
 func Versions() []string {
 	var names []string
 	for _, p := range profiles() {
 		names = append(names, p.name)
 	}
-	return names
+	return append(names, strictName)
 }

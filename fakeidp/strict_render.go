@@ -1,0 +1,86 @@
+package fakeidp
+
+import (
+	"net/http"
+	"strings"
+)
+
+// strictRenderings write what the RFCs say and nothing more.
+func strictRenderings() renderings {
+	return renderings{
+		doorShut: func(r *renderer) response {
+			return r.with.refused(r, refused{at: tokenEndpoint, code: "invalid_client", description: "The certificate is missing or not acceptable."})
+		},
+		wrongMethod: func(_ *renderer, o wrongMethod) response {
+			return response{status: http.StatusMethodNotAllowed, headers: [][2]string{{"Allow", strings.Join(o.allowed, ", ")}}}
+		},
+		refused: strictRefused, issued: strictIssued,
+		metadata: func(_ *renderer, o metadata) response { return plainJSON(http.StatusOK, o.document) },
+		keySet: func(r *renderer) response {
+			return plainJSON(http.StatusOK, object{{"keys", []object{r.keys.public()}}})
+		},
+		introspected: strictIntrospected,
+		accessToken:  strictAccessToken,
+		last:         func(_ *renderer, _ outcome, p response) response { return p },
+	}
+}
+
+// plainJSON is a JSON answer with no more escapes than JSON asks for.
+func plainJSON(status int, v any) response {
+	return response{status: status, headers: [][2]string{{"Content-Type", "application/json"}}, body: appendJSON(nil, v, relaxed)}
+}
+
+// secretJSON is a JSON answer that no cache may keep (RFC 6749 §5.1).
+func secretJSON(status int, v any) response {
+	p := plainJSON(status, v)
+	p.headers = append(p.headers, [2]string{"Cache-Control", "no-store"}, [2]string{"Pragma", "no-cache"})
+	return p
+}
+
+// strictRefused: invalid_client is always 401, and a 401 always names a challenge that the endpoint accepts (RFC 6749
+// §5.2, RFC 9110 §15.5.2).
+func strictRefused(r *renderer, o refused) response {
+	body := object{{"error", o.code}}
+	if r.profile.describesErrors && o.description != "" {
+		body = body.with("error_description", o.description)
+	}
+	if o.code != "invalid_client" {
+		return secretJSON(http.StatusBadRequest, body)
+	}
+	p := secretJSON(http.StatusUnauthorized, body)
+	p.headers = append(p.headers, [2]string{"WWW-Authenticate", `Basic realm="` + string(o.at) + `"`})
+	return p
+}
+
+func strictIssued(r *renderer, o issued) response {
+	access := o.handle
+	if access == "" {
+		access = r.with.accessToken(r, o.access)
+	}
+	return secretJSON(http.StatusOK, object{{"access_token", access}, {"token_type", "Bearer"},
+		{"expires_in", o.access.expires - o.access.issuedAt}, {"scope", strings.Join(o.scopes, " ")}})
+}
+
+// strictClaims are the claims of RFC 9068 §2.2; without a user the client is the subject.
+func strictClaims(t *accessToken, scopes []string) object {
+	o := object{{"iss", t.issuer}, {"sub", t.clientID}, {"aud", oneOrMore(t.audiences)}, {"client_id", t.clientID},
+		{"scope", strings.Join(scopes, " ")}, {"iat", t.issuedAt}, {"exp", t.expires}, {"jti", t.id}}
+	if t.confirmation != nil {
+		o = o.with("cnf", t.confirmation)
+	}
+	return o
+}
+
+func strictAccessToken(r *renderer, t *accessToken) string {
+	return r.keys.sign(r.jwtHeader("at+jwt"), strictClaims(t, t.scopes), r.profile.jwtStyle)
+}
+
+// strictIntrospected is RFC 7662 §2.2, with cnf as RFC 8705 §3.2 adds it. Of a token that is not active nothing else is
+// said.
+func strictIntrospected(_ *renderer, o introspected) response {
+	if o.token == nil {
+		return secretJSON(http.StatusOK, object{{"active", false}})
+	}
+	body := append(object{{"active", true}, {"token_type", "Bearer"}}, strictClaims(o.token, o.scopes)...)
+	return secretJSON(http.StatusOK, body)
+}
