@@ -142,6 +142,7 @@ type Outcome struct {
 	Cases      []Case       `json:"cases"`
 
 	Interrupted bool `json:"interrupted,omitempty"`
+	OutOfTime   bool `json:"out_of_time,omitempty"` // the time for the whole run was over before every case had run
 }
 
 // A Vacancy is a role that nobody was registered for, and the cases that this made not applicable.
@@ -183,6 +184,8 @@ func (o *Outcome) conclusion(ours int) (Conclusion, int, string) {
 		return NotJudged, ExitOurFault, fmt.Sprintf("mtlscheck is at fault in %d of %d cases", ours, len(o.Cases))
 	case s.Fail > 0:
 		return NotConformant, ExitBroken, fmt.Sprintf("%d broken", s.Fail)
+	case o.OutOfTime:
+		return NotJudged, ExitNotJudged, "the time was over before every case had run"
 	case s.Inconclusive > 0:
 		return NotJudged, ExitNotJudged, fmt.Sprintf("%d could not be judged", s.Inconclusive)
 	case s.Judged() == 0:
@@ -226,6 +229,7 @@ func Merge(parts ...*Outcome) (*Outcome, error) {
 			}
 		}
 		whole.Interrupted = whole.Interrupted || p.Interrupted
+		whole.OutOfTime = whole.OutOfTime || p.OutOfTime
 		if p.Started.Before(whole.Started) {
 			whole.Started = p.Started
 		}

@@ -22,6 +22,7 @@ type run struct {
 	alive   []bool // beside cases: the target served somebody during it
 	vacant  map[harness.Role][]string
 	done    int
+	cut     int // cases among them that the end of the run kept from running
 	total   int
 	dead    string // why the target is taken for dead; empty: it lives
 }
@@ -59,7 +60,10 @@ func (r *run) collect(spec types.SpecReport) {
 	}
 	r.cases, r.alive = append(r.cases, c), append(r.alive, p.served())
 	r.done++
-	r.tell(Event{Case: &c, Done: r.done, Total: r.total})
+	if c.Verdict == harness.NotRun {
+		r.cut++
+	}
+	r.tell(Event{Case: &c, Shown: p.shown(), Done: r.done, Total: r.total})
 }
 
 // unexamined records a case that did not run.

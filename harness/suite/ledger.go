@@ -135,6 +135,17 @@ func (p page) served() bool {
 	return slices.ContainsFunc(p.entries, func(e entry) bool { return e.served })
 }
 
+// shown are the certificates of all questions, once each.
+func (p page) shown() []*harness.Certificate {
+	var out []*harness.Certificate
+	for _, e := range p.entries {
+		if c := e.question.Person.Certificate; c != nil && !slices.Contains(out, c) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
 // certificates are what was shown, once each, in the order of showing.
 func (p page) certificates() []harness.CertificateSummary {
 	out := []harness.CertificateSummary{}

@@ -181,6 +181,7 @@ func (s *Suite) finish(ctx context.Context, out *harness.Outcome, r *run) *harne
 	out.Cases, out.Unfilled = r.cases, r.vacancies()
 	out.Target = s.targetRecord()
 	out.Interrupted = ctx.Err() == context.Canceled
+	out.OutOfTime = ctx.Err() == context.DeadlineExceeded && r.cut > 0
 	out.Conclude()
 	return out
 }

@@ -71,6 +71,7 @@ func (s Shard) String() string {
 type Event struct {
 	Preflight   []harness.Step // set once, first
 	Case        *harness.Case
+	Shown       []*harness.Certificate // what was shown during the case, with keys
 	Done, Total int
 }
 

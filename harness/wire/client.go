@@ -26,6 +26,10 @@ type Client struct {
 	Target  *harness.Target
 	Timeout time.Duration // for one question, from dialling to the last byte. Default value is 10s if Timeout is zero
 	Secrets []string      // values that must not appear in evidence wherever a server may echo them, beyond the question's own
+
+	// For curl lines, which name files:
+	Folder string // where certificates that were made for one case are kept. Default value is the current folder if Folder is empty
+	CAFile string // what the target's certificate verifies against. Default value is ca.pem in Folder if CAFile is empty
 }
 
 // NoAnswer is silence: nothing came back that could be judged. It carries what was seen.

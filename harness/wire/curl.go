@@ -1,9 +1,15 @@
 package wire
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/url"
+	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/mtlscheck/mtlscheck/harness"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -14,18 +20,12 @@ func curl(q Question, u *url.URL, c *Client, red *redactor) string {
 	words := []string{"curl", "-sS", "-i"}
 	add := func(flag, value string) { words = append(words, flag, quote(value)) }
 	if cert := q.Person.Certificate; cert.Leaf() != nil {
-		file, key := cert.File, cert.KeyFile
-		if file == "" {
-			file = fileName(cert.Name) + ".pem"
-		}
-		if key == "" {
-			key = fileName(cert.Name) + "-key.pem"
-		}
+		file, key := c.Files(cert)
 		add("--cert", file)
 		add("--key", key)
 	}
 	if c.Target.Trust != nil {
-		add("--cacert", "ca.pem")
+		add("--cacert", cmp.Or(c.CAFile, filepath.Join(c.Folder, "ca.pem")))
 	}
 	if at := c.address(u); at != u.Host && u.Port() != "" && !strings.HasSuffix(u.Hostname(), "localhost") {
 		add("--connect-to", u.Host+":"+at)
@@ -59,6 +59,18 @@ func curl(q Question, u *url.URL, c *Client, red *redactor) string {
 	}
 	words = append(words, quote(red.location(q.URL)))
 	return strings.Join(words, " ")
+}
+
+// Files are the files of a certificate and its key: those that it was read from, or, for one that was made for a case, those
+// where curl lines expect it. With a Folder their names hold the beginning of the certificate's SHA-256 thumbprint, since
+// two cases may call different certificates by one name.
+func (c *Client) Files(cert *harness.Certificate) (certificate, key string) {
+	name := fileName(cert.Name)
+	if c.Folder != "" {
+		sum := sha256.Sum256(cert.Leaf())
+		name = filepath.Join(c.Folder, name+"-"+hex.EncodeToString(sum[:4]))
+	}
+	return cmp.Or(cert.File, name+".pem"), cmp.Or(cert.KeyFile, name+"-key.pem")
 }
 
 // fileName is the name under which a certificate that was made for one case is kept.
