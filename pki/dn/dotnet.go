@@ -1,6 +1,7 @@
 package dn
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -20,9 +21,10 @@ const (
 func (n Name) DotNet() (string, error) { return n.DotNetFor(Linux, 10) }
 
 // DotNetFor writes the name as .NET of a major version on a platform does. Differences: types without a label of their own
-// are written OID.1.2.3 on Windows and by OpenSSL's long name on Linux; a value that is no text makes .NET 8 and later
-// refuse the certificate, and makes earlier versions on Linux show an empty name. What Windows does with such a value was
-// never recorded: an error.
+// are written OID.1.2.3 on Windows and by OpenSSL's long name on Linux; a value that is no text shows as an empty name
+// before .NET 8 on Linux. It fails where .NET refuses the certificate, as .NET 10 on Linux does for octets and integers in
+// a name, and where nobody has recorded what .NET does: other values that are no text, and bytes that a string type cannot
+// have.
 func (n Name) DotNetFor(platform Platform, major int) (string, error) {
 	if platform != Linux && platform != Windows {
 		return "", fmt.Errorf("how .NET writes names on %q is not known: linux or windows", platform)
@@ -34,10 +36,10 @@ func (n Name) DotNetFor(platform Platform, major int) (string, error) {
 				b.WriteString(" + ")
 			}
 			text, err := a.Value.dotnet()
+			if errors.Is(err, errNoText) && platform == Linux && major < 8 {
+				return "", nil
+			}
 			if err != nil {
-				if platform == Linux && major < 8 {
-					return "", nil
-				}
 				return "", fmt.Errorf("%s: %w", label(a.Type), err)
 			}
 			b.WriteString(dotnetLabel(a.Type, platform) + "=" + text)
@@ -48,6 +50,8 @@ func (n Name) DotNetFor(platform Platform, major int) (string, error) {
 	}
 	return b.String(), nil
 }
+
+var errNoText = errors.New("the value is not of a string type that .NET reads")
 
 func dotnetLabel(oid string, platform Platform) string {
 	t := typeOf(oid)
@@ -67,14 +71,14 @@ func (v Value) dotnet() (string, error) {
 	switch v.Tag {
 	case UTF8, Numeric, Printable, IA5, BMP:
 		if !ok {
-			return "", fmt.Errorf("the value has bytes that a %s cannot have, and .NET does not load the certificate", typeName(v.Tag))
+			return "", fmt.Errorf("the value has bytes that a %s cannot have: what .NET makes of it is not known", typeName(v.Tag))
 		}
 	case T61:
 		if utf8.Valid(v.Bytes) {
 			text = string(v.Bytes)
 		}
 	default:
-		return "", fmt.Errorf("the value is of %s, and .NET does not load the certificate", typeName(v.Tag))
+		return "", fmt.Errorf("%w, but of %s: .NET on Linux does not load a certificate with octets or an integer here, and what it makes of others is not known", errNoText, typeName(v.Tag))
 	}
 	text = strings.TrimRight(text, "\x00")
 	const blanks = " \t\n\v\f\r"

@@ -7,7 +7,8 @@ import (
 )
 
 // Java writes the name as X500Principal.getName() of Java 17 to 25 does (its RFC 2253 form): types outside RFC 2253's table
-// as OID with the DER of the value, and = and # escaped wherever they stand.
+// as OID with the DER of the value, and = and # escaped wherever they stand. It reads the bytes of every string type as
+// UTF-8, which garbles BMPString and the letters of T61String beyond ASCII.
 func (n Name) Java() string {
 	var b strings.Builder
 	for i := len(n.rdns) - 1; i >= 0; i-- {
@@ -24,19 +25,18 @@ func (n Name) Java() string {
 	return b.String()
 }
 
+const general byte = 0x1b // GeneralString
+
 func (a Attribute) java() string {
 	name := typeOf(a.Type).java
-	text, ok := a.Value.Text()
-	if !ok || a.Value.Tag == Numeric || a.Value.Tag == Visible {
-		ok = false
+	readable := strings.IndexByte(string([]byte{UTF8, Printable, T61, IA5, BMP, Universal, general}), a.Value.Tag) >= 0
+	if name == "" {
+		name, readable = a.Type, false
 	}
-	if name == "" || !ok {
-		if name == "" {
-			name = a.Type
-		}
+	if !readable {
 		return name + "=#" + hex.EncodeToString(a.Value.DER())
 	}
-	return name + "=" + escapeJava(text)
+	return name + "=" + escapeJava(strings.ToValidUTF8(string(a.Value.Bytes), "\uFFFD"))
 }
 
 func escapeJava(text string) string {
