@@ -18,8 +18,8 @@ import (
 	"github.com/mtlscheck/mtlscheck/pki/trait"
 )
 
-// Adopt makes an authority of a certificate and key from elsewhere, in a lab of its own that starts now. Intermediates above
-// it, nearest first and without the root, may follow. It fails if key and certificate do not belong together, or if the
+// Adopt makes an authority of a certificate and key from elsewhere, in a lab of its own that starts now. What stands above it
+// may follow, nearest first; a root among these is the trust anchor and is not sent. It fails if key and certificate do not belong together, or if the
 // certificate may not issue.
 func Adopt(cert *x509.Certificate, key crypto.Signer, above ...*x509.Certificate) (*Authority, error) {
 	return New(Options{}).Adopt(cert, key, above...)
@@ -76,13 +76,20 @@ func (l *Lab) given(name string, cert *x509.Certificate, key crypto.Signer, abov
 	if err != nil {
 		return nil, err
 	}
-	g := &made{der: cert.Raw, cert: cert, key: key, selfMade: base.SelfMade, chain: [][]byte{cert.Raw}, roots: [][]byte{cert.Raw}}
+	g := &made{der: cert.Raw, cert: cert, key: key, selfMade: base.SelfMade, chain: [][]byte{cert.Raw}}
+	if base.SelfMade || cert.IsCA {
+		g.roots = [][]byte{cert.Raw}
+	}
 	for _, c := range above {
+		if bytes.Equal(c.RawSubject, c.RawIssuer) {
+			g.roots = [][]byte{c.Raw}
+			break
+		}
 		g.chain = append(g.chain, c.Raw)
+		g.roots = [][]byte{c.Raw} // the highest that is known
 	}
 	if !base.SelfMade {
 		g.above = g.chain
-		g.roots = g.chain[len(g.chain)-1:]
 	}
 	return newIdentity(&recipe{lab: l, name: name, given: g, base: base}), nil
 }

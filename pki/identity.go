@@ -50,6 +50,8 @@ type recipe struct {
 	like   *Identity // the identity that this one is a twin of
 	named  bool      // a twin with a name and a key of its own
 	given  *made     // read from a file, not made
+	view   *Identity // the same certificate, followed by others
+	sends  [][]byte
 	base   *trait.Draft
 	err    error
 }
@@ -101,6 +103,8 @@ func (r *recipe) begin() (*trait.Draft, error) {
 	switch {
 	case r.err != nil:
 		return nil, r.err
+	case r.view != nil:
+		return r.view.recipe.drafted()
 	case r.base != nil:
 		return clone(r.base), nil
 	case r.like != nil:
@@ -137,6 +141,15 @@ func (r *recipe) make(draft func() (*trait.Draft, error)) (*made, error) {
 	d, err := draft()
 	if err != nil {
 		return nil, err
+	}
+	if r.view != nil {
+		m, err := r.view.made()
+		if err != nil {
+			return nil, err
+		}
+		other := *m
+		other.chain = append([][]byte{m.der}, r.sends...)
+		return &other, nil
 	}
 	key := d.OtherKey
 	if key == nil {
@@ -261,7 +274,8 @@ func (i *Identity) Chain() [][]byte {
 	return copyAll(m.chain)
 }
 
-// Roots returns the trust anchors above the identity, as DER. Those of a self-signed certificate are itself.
+// Roots returns the trust anchors above the identity, as DER. Those of a self-signed certificate are itself; a certificate
+// that was read from a file without what stands above it has none.
 func (i *Identity) Roots() [][]byte {
 	m, err := i.made()
 	if err != nil {
@@ -289,6 +303,13 @@ func (i *Identity) With(t ...Trait) *Identity {
 func (i *Identity) Named(name string, t ...Trait) *Identity {
 	r := *i.recipe
 	return newIdentity(&recipe{lab: r.lab, name: name, kind: r.kind, issuer: r.issuer, like: i, named: true, traits: t, err: i.untwinnable()})
+}
+
+// Sends is the same certificate and key, sent before exactly these others instead of before the chain. Without arguments
+// the certificate is sent alone.
+func (i *Identity) Sends(after ...[]byte) *Identity {
+	r := *i.recipe
+	return newIdentity(&recipe{lab: r.lab, name: r.name, kind: r.kind, issuer: r.issuer, view: i, sends: copyAll(after), err: r.err})
 }
 
 func (i *Identity) untwinnable() error {

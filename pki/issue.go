@@ -11,6 +11,8 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"io"
+	"maps"
 	"math/big"
 	"slices"
 	"strings"
@@ -274,25 +276,43 @@ func (l *Lab) serial(d *trait.Draft, key crypto.Signer, by signedBy) ([]byte, er
 	if err != nil {
 		return nil, fmt.Errorf("issuer's public key: %w", err)
 	}
-	content := *d
-	content.OtherKey, content.BaseKey, content.BaseLabel, content.Issuer = nil, nil, "", nil
-	text, err := json.Marshal(struct {
-		Draft   trait.Draft
-		Subject []byte
-		Key     []byte
-		Issuer  []byte
-		By      []byte
-	}{content, d.Subject.DER(), public, issuer, by.name.DER()})
-	if err != nil {
-		return nil, fmt.Errorf("serial number: %w", err)
-	}
-	sum := sha256.Sum256(text)
-	serial, err := l.derive("serial/"+hex.EncodeToString(sum[:]), 20)
+	h := sha256.New()
+	describe(h, d)
+	fmt.Fprintf(h, "key %x\nissuer %x %x\n", public, issuer, by.name.DER())
+	serial, err := l.derive("serial/"+hex.EncodeToString(h.Sum(nil)), 20)
 	if err != nil {
 		return nil, fmt.Errorf("serial number: %w", err)
 	}
 	serial[0] = serial[0]&0x3f | 0x40
 	return serial, nil
+}
+
+// describe writes down what makes up a draft, and leaves out what has its zero value, so that a kind of trait that comes
+// later does not change the serial numbers of certificates without it.
+func describe(w io.Writer, d *trait.Draft) {
+	fmt.Fprintf(w, "subject %x\nfrom %d until %d\nusage %d %v\nca %v %d\n", d.Subject.DER(), d.NotBefore.Unix(), d.NotAfter.Unix(), d.KeyUsage, d.ExtKeyUsage, d.CA, d.PathLen)
+	for _, n := range d.Names {
+		fmt.Fprintf(w, "name %d %x\n", n.Tag, n.Bytes)
+	}
+	for _, e := range slices.Concat(d.Extensions, d.Doubled) {
+		fmt.Fprintf(w, "extension %v %v %x\n", e.Id, e.Critical, e.Value)
+	}
+	for _, part := range slices.Sorted(maps.Keys(d.Cuts)) {
+		fmt.Fprintf(w, "cut %s %x\n", part, d.Cuts[part])
+	}
+	for _, more := range []struct {
+		name string
+		set  bool
+		is   any
+	}{
+		{"named", true, d.Name}, {"salt", d.Salt != "", d.Salt}, {"signature", d.Signature != 0, d.Signature}, {"critical names", d.NamesAlways, ""},
+		{"without", len(d.Dropped) > 0, d.Dropped}, {"signed by", d.SignWith != "", d.SignWith}, {"spoiled", d.Spoiled, ""},
+		{"encoding", d.Encoding != trait.DER, d.Encoding}, {"pss", d.PSSKey, ""}, {"alone", d.NoChain, ""}, {"before", len(d.Appended) > 0, d.Appended},
+	} {
+		if more.set {
+			fmt.Fprintf(w, "%s %v\n", more.name, more.is)
+		}
+	}
 }
 
 // pssKey writes an RSA key's SubjectPublicKeyInfo with the algorithm id-RSASSA-PSS and without parameters (RFC 4055 §1.2).

@@ -2,7 +2,6 @@ package pki
 
 import (
 	"bytes"
-	"crypto"
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"errors"
@@ -103,22 +102,6 @@ func (p parts) setExtensions(list []pkix.Extension) error {
 	b.AddASN1(cryptobyteasn1.Tag(3).ContextSpecific().Constructed(), func(b *cryptobyte.Builder) { b.AddBytes(der) })
 	p[trait.PartExtensions], err = b.Bytes()
 	return err
-}
-
-// resign signs the pieces anew with the algorithm that they name.
-func (p parts) resign(key crypto.Signer, spoiled bool) ([]byte, error) {
-	tbs, err := p.tbs()
-	if err != nil {
-		return nil, err
-	}
-	if spoiled {
-		tbs = append(bytes.Clone(tbs), "and not this"...)
-	}
-	signature, err := signAs(p[trait.PartSignature], key, tbs)
-	if err != nil {
-		return nil, err
-	}
-	return p.sew(signature)
 }
 
 // encode writes a finished certificate in another encoding.

@@ -2,6 +2,7 @@ package pki
 
 import (
 	"bytes"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -50,7 +51,8 @@ const (
 
 // Init fills a folder with a certificate authority (ca), clients (client, client-2, pinned), self-signed clients (alone,
 // alone-2, and some with other keys or other flaws: alone-rsa, alone-expired, …), a client of an authority that is not kept
-// (stranger), a server (localhost, mtls.localhost, 127.0.0.1, ::1) and one client for each of NameFixtures (dn-two-ous, …).
+// (stranger), a client with every kind of subject alternative name (san), a server (localhost, mtls.localhost, 127.0.0.1,
+// ::1) and one client for each of NameFixtures (dn-two-ous, …).
 // Files appear whole or not at all, and index.json last. It fails if the folder holds a CA already, or files of others.
 func Init(dir string, o InitOptions) (*Store, error) {
 	lab := New(Options{Seed: o.Seed, Clock: o.Clock, Key: o.Key})
@@ -103,6 +105,8 @@ func initial(lab *Lab, ca *Authority, serverNames []string) ([]*Identity, error)
 		alone("alone-expired", trait.Expired), alone("alone-for-servers", trait.ServerAuthOnly), alone("alone-ca", trait.CA(true)),
 		alone("alone-foreign-signature", trait.ForeignSignature("alone-2")),
 		lab.Root("stranger-ca", trait.Subject("CN=Unknown Root,O=Unknown")).Client("stranger", trait.Subject("CN=stranger,O=mtlscheck")),
+		ca.Client("san", trait.Subject("CN=san,O=mtlscheck"), trait.DNS("client1.example"), trait.URI("spiffe://client1.example/workload"),
+			trait.IP("192.0.2.1", "2001:db8::1"), trait.Email("ops@client1.example")),
 		ca.Server("server", server...),
 	}
 	for _, f := range NameFixtures() {
@@ -242,7 +246,7 @@ func (s *Store) read(lab *Lab, index Index) error {
 		if e.Name == "" || strings.ContainsAny(e.Name, `/\`) {
 			return fmt.Errorf("%s: %q is not a name that an identity can have", path.Join(s.dir, indexFile), e.Name)
 		}
-		i, err := s.load(lab, e)
+		i, err := s.load(lab, certs[0], e)
 		if err != nil {
 			return err
 		}
@@ -252,7 +256,7 @@ func (s *Store) read(lab *Lab, index Index) error {
 	return nil
 }
 
-func (s *Store) load(lab *Lab, e Entry) (*Identity, error) {
+func (s *Store) load(lab *Lab, ca *x509.Certificate, e Entry) (*Identity, error) {
 	f := s.files("id/" + e.Name)
 	certs, err := readCertificates(f.cert)
 	if err != nil {
@@ -266,12 +270,21 @@ func (s *Store) load(lab *Lab, e Entry) (*Identity, error) {
 	if s.ca != nil && e.Issuer == caName {
 		i, err = s.ca.issued(e.Name, certs[0], key)
 	} else {
-		i, err = lab.given(e.Name, certs[0], key, nil)
+		var above []*x509.Certificate
+		if e.Issuer == caName {
+			above = []*x509.Certificate{ca}
+		}
+		i, err = lab.given(e.Name, certs[0], key, above)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.cert, err)
 	}
 	i.recipe.kind = kind(e.Kind)
+	if g, base := i.recipe.given, i.recipe.base; i.recipe.kind == selfSignedKind && !g.selfMade {
+		// Its own anchor, although somebody else signed it.
+		g.selfMade, base.SelfMade, base.SignWith = true, true, "foreign"
+		g.roots = [][]byte{g.der}
+	}
 	return i, nil
 }
 
