@@ -2,6 +2,7 @@ package fakeidp
 
 import (
 	"crypto/sha256"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -289,7 +290,7 @@ func decidePushed(d *decision) outcome {
 		return o
 	}
 	f, err := d.readForm()
-	if err == nil && f == nil || err != nil && err != errBodyTooLarge {
+	if err == nil && f == nil || err != nil && !errors.Is(err, errBodyTooLarge) {
 		// The form is read without a look at the media type; nobody catches what happens then.
 		return emptyAnswer{http.StatusInternalServerError}
 	}

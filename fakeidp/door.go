@@ -116,9 +116,6 @@ func within(now time.Time, leaf *x509.Certificate) time.Time {
 
 // unrevoked is RevocationMode: with Online a certificate whose state cannot be found out is refused, as
 // one without any pointer to a revocation list is.
-func unrevoked(d *decision, presented []*x509.Certificate) bool {
-	if d.revocation == NoRevocationCheck {
-		return true
-	}
-	return false
+func unrevoked(d *decision, _ []*x509.Certificate) bool {
+	return d.revocation == NoRevocationCheck
 }

@@ -103,15 +103,16 @@ func parseForm(body []byte, charset string, exact bool) (*form, error) {
 }
 
 // unescapeForm undoes + and %XX; what is not an escape stays as it is.
-func unescapeForm(s string) string {
+func unescapeForm(s string) string { return unescapePercent(strings.ReplaceAll(s, "+", " ")) }
+
+// unescapePercent undoes %XX; what is not an escape stays as it is.
+func unescapePercent(s string) string {
 	if strings.IndexByte(s, '%') < 0 {
-		return strings.ReplaceAll(s, "+", " ")
+		return s
 	}
 	b := make([]byte, 0, len(s))
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
-		case c == '+':
-			b = append(b, ' ')
 		case c == '%' && i+2 < len(s) && unhex(s[i+1]) >= 0 && unhex(s[i+2]) >= 0:
 			b = append(b, byte(unhex(s[i+1])<<4|unhex(s[i+2])))
 			i += 2

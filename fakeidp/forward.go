@@ -4,7 +4,6 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"net/http"
-	"net/url"
 	"strings"
 )
 
@@ -64,9 +63,7 @@ func lastEntry(values []string) string {
 // forwardedCertificate reads the header's value, nil if it is no certificate.
 func forwardedCertificate(text string, format ForwardFormat) *x509.Certificate {
 	if format == ForwardPEM {
-		if plain, err := url.PathUnescape(text); err == nil {
-			text = plain
-		}
+		text = unescapePercent(text)
 		const begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 		_, rest, ok := strings.Cut(text, begin)
 		if !ok {

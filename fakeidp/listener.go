@@ -110,7 +110,7 @@ func (l *doorman) greet(c net.Conn) bool {
 	}
 	if err != nil {
 		l.refused(c.RemoteAddr(), t.ConnectionState(), err)
-		if err == errNotWelcome {
+		if errors.Is(err, errNotWelcome) {
 			leave(c)
 		}
 		return false
@@ -127,7 +127,9 @@ func (l *doorman) greet(c net.Conn) bool {
 // leave ends a connection as Kestrel does: no alert, the other side may finish what it was writing.
 func leave(c net.Conn) {
 	if half, ok := c.(interface{ CloseWrite() error }); ok {
-		half.CloseWrite()
+		if err := half.CloseWrite(); err != nil {
+			return
+		}
 	}
 	c.SetDeadline(time.Now().Add(lingering))
 	io.Copy(io.Discard, c)

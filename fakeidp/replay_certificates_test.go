@@ -65,8 +65,8 @@ func dress(described map[string]recordedCertificate) (wardrobe, error) {
 	lab := pki.New(pki.Options{Seed: "recordings"})
 	keys := &sharedKeys{made: map[string]crypto.Signer{}}
 	w := wardrobe{}
-	var make func(name string) (*shown, error)
-	make = func(name string) (*shown, error) {
+	var mint func(name string) (*shown, error)
+	mint = func(name string) (*shown, error) {
 		if s := w[name]; s != nil {
 			return s, nil
 		}
@@ -77,12 +77,12 @@ func dress(described map[string]recordedCertificate) (wardrobe, error) {
 		var issuer *shown
 		if d.SignedBy != "itself" {
 			var err error
-			if issuer, err = make(d.SignedBy); err != nil {
+			if issuer, err = mint(d.SignedBy); err != nil {
 				return nil, err
 			}
 		}
 		if d.LeafOf != "" {
-			leaf, err := make(d.LeafOf)
+			leaf, err := mint(d.LeafOf)
 			if err != nil {
 				return nil, err
 			}
@@ -138,7 +138,7 @@ func dress(described map[string]recordedCertificate) (wardrobe, error) {
 		if d.Key == rsaPSS {
 			continue
 		}
-		if _, err := make(name); err != nil {
+		if _, err := mint(name); err != nil {
 			return nil, err
 		}
 	}

@@ -89,7 +89,9 @@ func (s *script) make(name string) (string, bool) {
 		for name, over := range v.Over {
 			if text, ok := over.(string); ok && strings.HasPrefix(text, "{{now") {
 				var offset int64
-				fmt.Sscanf(text, "{{now%d}}", &offset)
+				if _, err := fmt.Sscanf(text, "{{now%d}}", &offset); err != nil {
+					return "", false
+				}
 				over = now + offset
 			}
 			payload[name] = over
@@ -101,7 +103,7 @@ func (s *script) make(name string) (string, bool) {
 		if v.Typ != "" {
 			header["typ"] = v.Typ
 		}
-		var aud any = v.Aud
+		aud := v.Aud
 		switch a := v.Aud.(type) {
 		case string:
 			aud = s.fill(a)

@@ -126,7 +126,7 @@ func replay(r *recording) (tally, []string) {
 		switch {
 		case e.Response.TransportError != "" && err == nil:
 			err = fmt.Errorf("recorded %q, answered %d %s", e.Response.TransportError, a.status, a.body)
-		case e.Response.TransportError != "":
+		case e.Response.TransportError != "" && broken(err):
 			err = nil
 		case err == nil:
 			err = s.compare(e, a)

@@ -15,6 +15,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
+	"syscall"
 	"time"
 )
 
@@ -146,16 +148,17 @@ func (w *wire) send(e *exchange, fill func(string) string) (*answer, error) {
 // exchange writes a request and reads its answer. Writing may fail while an answer is on its way.
 func (c *conversation) exchange(e *exchange, fill func(string) string) (*answer, error) {
 	message := requestBytes(e, fill)
-	wrote := make(chan error, 1)
-	go func() {
-		_, err := c.Write(message)
-		wrote <- err
-	}()
+	var writing sync.WaitGroup
+	var unsent error
+	writing.Go(func() { _, unsent = c.Write(message) })
 	a, err := readAnswer(c.in, e.Request.Method)
 	if err != nil {
 		c.Close()
 	}
-	<-wrote
+	writing.Wait()
+	if err != nil && unsent != nil {
+		err = fmt.Errorf("%w; the request was not sent: %w", err, unsent)
+	}
 	if a != nil {
 		a.resumed = c.resumed
 	}
@@ -232,7 +235,7 @@ func requestBytes(e *exchange, fill func(string) string) []byte {
 	if r.Body != nil {
 		body.WriteString(fill(*r.Body))
 	}
-	posts := r.Method == "POST" || r.Method == "PUT"
+	posts := r.Method == http.MethodPost || r.Method == http.MethodPut
 	if (posts || body.Len() > 0) && (r.Length == nil || *r.Length) {
 		fmt.Fprintf(&head, "Content-Length: %d\r\n", body.Len())
 	}
@@ -292,4 +295,11 @@ func readAnswer(in *bufio.Reader, method string) (*answer, error) {
 		a.body = string(body)
 		return a, err
 	}
+}
+
+// broken tells whether an error is the other side's end of the connection: refused in the handshake, closed or reset.
+func broken(err error) bool {
+	var op *net.OpError
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) ||
+		errors.As(err, &op) && op.Op == "remote error"
 }

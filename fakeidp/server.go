@@ -165,16 +165,16 @@ func (s *Server) listen() error {
 	s.stopped.Go(s.doorman.run)
 	if s.alias != nil {
 		s.stopped.Go(s.alias.run)
-		s.stopped.Go(func() { s.http.Serve(s.alias) })
+		s.stopped.Go(func() { s.serve(s.alias) })
 	}
 	if s.settings.plainAddress != "" {
 		if s.plain, err = net.Listen("tcp", s.settings.plainAddress); err != nil {
 			s.doorman.Close()
 			return fmt.Errorf("fakeidp: cannot listen without TLS: %w", err)
 		}
-		s.stopped.Go(func() { s.http.Serve(s.plain) })
+		s.stopped.Go(func() { s.serve(s.plain) })
 	}
-	s.stopped.Go(func() { s.http.Serve(s.doorman) })
+	s.stopped.Go(func() { s.serve(s.doorman) })
 	return nil
 }
 
@@ -198,6 +198,13 @@ func (s *Server) newDoorman(l net.Listener, config *tls.Config) *doorman {
 		s.journal.failed(a, state, reason, s.settings.clock())
 	}
 	return d
+}
+
+// serve answers on a listener until Close. Another end of it shows in every request that is then refused.
+func (s *Server) serve(l net.Listener) {
+	if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		s.journal.finish(&Request{Time: s.settings.clock(), Handshake: "the listener ended: " + err.Error()}, 0)
+	}
 }
 
 // address works out the URLs.

@@ -18,12 +18,12 @@ type state struct {
 	mu         sync.Mutex
 	references map[string]*accessToken
 	// used holds what may be used once, and until when it is remembered.
-	used     map[string]int64
-	sessions map[string]*session
-	codes    map[string]*authorizationCode
-	refreshs map[string]*refreshToken
-	requests map[string]*pushedRequest
-	pending  map[string]*pendingRequest
+	used          map[string]int64
+	sessions      map[string]*session
+	codes         map[string]*authorizationCode
+	refreshTokens map[string]*refreshToken
+	requests      map[string]*pushedRequest
+	pending       map[string]*pendingRequest
 }
 
 // pushedRequest is an authorization request that a client pushed.
@@ -39,7 +39,7 @@ const maxRemembered = 100_000
 func newState(keys *keyring, seed string) *state {
 	return &state{
 		keys: keys, random: newSource(seed), references: map[string]*accessToken{}, used: map[string]int64{}, sessions: map[string]*session{},
-		codes: map[string]*authorizationCode{}, refreshs: map[string]*refreshToken{}, requests: map[string]*pushedRequest{},
+		codes: map[string]*authorizationCode{}, refreshTokens: map[string]*refreshToken{}, requests: map[string]*pushedRequest{},
 		pending: map[string]*pendingRequest{},
 	}
 }
@@ -72,8 +72,8 @@ func (s *state) revoke(handle, clientID string) {
 	if t := s.references[handle]; t != nil && t.clientID == clientID {
 		delete(s.references, handle)
 	}
-	if r := s.refreshs[handle]; r != nil && r.client == clientID {
-		delete(s.refreshs, handle)
+	if r := s.refreshTokens[handle]; r != nil && r.client == clientID {
+		delete(s.refreshTokens, handle)
 		// The access tokens of the same user and client go with it.
 		for h, t := range s.references {
 			if t.clientID == clientID && t.subject == r.to.subject && t.session == r.to.session {
@@ -114,22 +114,22 @@ func (s *state) takeCode(code, client string) *authorizationCode {
 func (s *state) keepRefresh(handle string, r *refreshToken) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	bound(s.refreshs)
-	s.refreshs[handle] = r
+	bound(s.refreshTokens)
+	s.refreshTokens[handle] = r
 }
 
 // refresh finds a refresh token, nil if there is none.
 func (s *state) refresh(handle string) *refreshToken {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.refreshs[handle]
+	return s.refreshTokens[handle]
 }
 
 // forgetRefresh ends a refresh token.
 func (s *state) forgetRefresh(handle string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.refreshs, handle)
+	delete(s.refreshTokens, handle)
 }
 
 // push remembers a pushed request.

@@ -2,6 +2,7 @@ package fakeidp
 
 import (
 	"crypto/x509"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -103,9 +104,9 @@ func decideToken(d *decision) outcome {
 // unreadable is the answer to a form that cannot be read.
 func (d *decision) unreadable(err error, otherwise outcome) outcome {
 	switch {
-	case err == errBodyTooLarge:
+	case errors.Is(err, errBodyTooLarge):
 		return emptyAnswer{http.StatusRequestEntityTooLarge}
-	case err == errBrokenForm || d.profile.unreadableIsFatal:
+	case errors.Is(err, errBrokenForm) || d.profile.unreadableIsFatal:
 		return emptyAnswer{http.StatusInternalServerError}
 	}
 	return otherwise
