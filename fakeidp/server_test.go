@@ -235,7 +235,7 @@ func TestRefusesWhatItCannotBe(t *testing.T) {
 		{fakeidp.Version("3.1"), `no version "3.1"; there are is4-4.1, 5.2`},
 		{fakeidp.PathBase("ids/"), `path base "ids/"`},
 		{fakeidp.Listen("256.0.0.1:0"), "cannot listen"},
-		{fakeidp.SigningIdentity(pki.New(pki.Options{}).SelfSigned("ec")), "no RSA key"},
+		{fakeidp.SigningIdentity(pki.New(pki.Options{}).SelfSigned("ec")), "does not fit RS256"},
 	} {
 		idp, err := fakeidp.New(c.option)
 		if err == nil {
