@@ -1,6 +1,7 @@
 package fakeidp_test
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
@@ -31,9 +32,10 @@ func client(idp *fakeidp.Server, shows *pki.Identity) *http.Client {
 		}
 		return shows.TLS(), nil
 	}}
-	dial := func() (net.Conn, error) { return net.Dial("tcp", idp.Addr().String()) }
 	return &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{
-		TLSClientConfig: config, DisableKeepAlives: true, Dial: func(string, string) (net.Conn, error) { return dial() },
+		TLSClientConfig: config, DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "tcp", idp.Addr().String())
+		},
 	}}
 }
 
@@ -165,7 +167,10 @@ func TestPutsTheMTLSEndpointsWhereItIsTold(t *testing.T) {
 func TestClosesWithoutAnAlertWhereACertificateIsRequired(t *testing.T) {
 	t.Parallel()
 	idp := fakeidp.Start(t, fakeidp.ClientCertificates(fakeidp.RequireCertificate))
-	_, err := client(idp, nil).Get(idp.URL + "/.well-known/openid-configuration")
+	r, err := client(idp, nil).Get(idp.URL + "/.well-known/openid-configuration")
+	if err == nil {
+		r.Body.Close()
+	}
 	var op *net.OpError
 	if err == nil || errors.As(err, &op) && op.Op == "remote error" || !errors.Is(err, io.EOF) && !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("got %v, want the end of the connection and no alert", err)
