@@ -16,16 +16,24 @@ import (
 	"syscall"
 
 	"golang.org/x/term"
+
+	"github.com/mtlscheck/mtlscheck/harness"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, place{
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals // the first ends the run, which then writes its reports
+		cancel()
+		<-signals
+		os.Exit(harness.ExitInterrupted)
+	}()
+	os.Exit(run(ctx, place{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 		getenv: os.Getenv, terminal: terminalOf,
-	}, os.Args[1:])
-	stop()
-	os.Exit(code)
+	}, os.Args[1:]))
 }
 
 // terminalOf asks the system about a stream.

@@ -45,8 +45,10 @@ func newRootCommand(p place) *cobra.Command {
 		Short: "Tells whether a server does OAuth 2.0 mutual TLS right",
 		Long: `mtlscheck tells whether a server does OAuth 2.0 mutual TLS right (RFC 8705): client authentication
 with certificates, certificate-bound access tokens, aliases; for IdentityServer first.`,
-		Example: `  mtlscheck version                                      which catalogue, which schema`,
-		Args:    knownCommand,
+		Example: `  mtlscheck run                          judge the built-in fake: no set-up, no network
+  mtlscheck run https://id.example       judge a server, as far as that needs no registered client
+  mtlscheck explain AUTH-07              what a requirement says, why, and what to change`,
+		Args: knownCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, err := fmt.Fprintf(p.stdout, "%s\n\n%s\n\nMore: mtlscheck help, mtlscheck help COMMAND\n", cmd.Long, cmd.Example)
 			return err
@@ -63,6 +65,10 @@ with certificates, certificate-bound access tokens, aliases; for IdentityServer 
 		return usage(fmt.Sprintf("%s --help lists the flags", cmd.CommandPath()), "%w", err)
 	})
 	root.AddCommand(
+		newRunCommand(p),
+		newListCommand(p),
+		newExplainCommand(p),
+		newSchemaCommand(p),
 		newVersionCommand(p),
 		newCompletionCommand(p),
 	)

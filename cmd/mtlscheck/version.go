@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mtlscheck/mtlscheck/harness"
+	"github.com/mtlscheck/mtlscheck/scenarios"
 )
 
 // tool says what this binary is: its version as Go's build information has it, and the Go that built it, because the behaviour
@@ -21,17 +22,18 @@ func tool() harness.Tool {
 	return harness.Tool{Name: "mtlscheck", Version: version, Go: runtime.Version()}
 }
 
-// versions is what the version command says.
-type versions struct {
+// versionRecord is what the version command says.
+type versionRecord struct {
 	harness.Tool
-	Schema string `json:"schema"`
+	Catalogue string `json:"catalogue"`
+	Schema    string `json:"schema"`
 }
 
 func newVersionCommand(p place) *cobra.Command {
 	var output string
 	cmd := &cobra.Command{
 		Use:   "version",
-		Short: "Print the versions of the tool, of the result schema and of Go",
+		Short: "Print the versions of the tool, of the catalogue, of the result schema and of Go",
 		Example: `  mtlscheck version
   mtlscheck version -o json
   mtlscheck version -o json | jq -r .schema`,
@@ -40,11 +42,11 @@ func newVersionCommand(p place) *cobra.Command {
 			if err := oneOf("--output", output, "text", "json"); err != nil {
 				return err
 			}
-			v := versions{tool(), harness.Schema}
+			v := versionRecord{tool(), scenarios.CatalogueVersion, harness.Schema}
 			if output == "json" {
 				return json.NewEncoder(p.stdout).Encode(v)
 			}
-			_, err := fmt.Fprintf(p.stdout, "%s %s\nschema %s\n%s\n", v.Name, v.Version, v.Schema, v.Go)
+			_, err := fmt.Fprintf(p.stdout, "%s %s\ncatalogue %s\nschema %s\n%s\n", v.Name, v.Version, v.Catalogue, v.Schema, v.Go)
 			return err
 		},
 	}

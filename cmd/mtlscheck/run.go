@@ -1,0 +1,317 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mtlscheck/mtlscheck/harness"
+	"github.com/mtlscheck/mtlscheck/harness/report"
+	"github.com/mtlscheck/mtlscheck/harness/suite"
+	"github.com/mtlscheck/mtlscheck/internal/builtin"
+	"github.com/mtlscheck/mtlscheck/scenarios"
+)
+
+// judging is what the run command was asked to do.
+type judging struct {
+	aim
+	terms        []string
+	levels       []harness.Level
+	caseTimeout  time.Duration
+	runTimeout   time.Duration
+	output       string
+	reports      []string
+	shard        suite.Shard
+	parallel     int
+	certificates string
+	colour       string
+	quiet        bool
+}
+
+func newRunCommand(p place) *cobra.Command {
+	var j judging
+	var levelNames []string
+	var shard string
+	cmd := &cobra.Command{
+		Use:   "run [ISSUER] [ID|AREA|CHAPTER]…",
+		Short: "Judge a server",
+		Long: `Judge a server: the built-in fake, one that is named by its issuer, or one that a configuration describes.
+An argument with :// is the issuer; any other is a requirement, a case, an area or a chapter to run alone.
+
+Exit codes: 0 every Must that applies was kept; 1 a Must is broken; 2 nothing was examined: usage or configuration;
+3 could not judge; 4 mtlscheck is at fault; 130 interrupted. stdout holds the result, stderr the story.`,
+		Example: `  mtlscheck run                                        judge the built-in fake
+  mtlscheck run https://id.example -c mtlscheck.yaml   judge a server with the clients of a configuration
+  mtlscheck run PKI-13 AUTH --fake rfc8705             one requirement and one area`,
+		ValidArgsFunction: completeTerms,
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if j.issuer, j.terms, err = selection(args); err != nil {
+				return err
+			}
+			if j.levels, err = levels(levelNames); err != nil {
+				return err
+			}
+			if j.shard, err = parseShard(shard); err != nil {
+				return err
+			}
+			if err := j.check(); err != nil {
+				return err
+			}
+			return j.run(cmd.Context(), p)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVarP(&j.config, "config", "c", "", "configuration `FILE`, as mtlscheck init writes it")
+	f.StringVar(&j.target, "target", "", "`NAME` of a target in the configuration")
+	f.StringVar(&j.profile, "profile", "", "requirements to judge by: identityserver, rfc8705, smoke")
+	f.StringVar(&j.fake, "fake", "", "`VERSION` of the built-in fake: 7.4, 6.3, is4-4.1, rfc8705, …")
+	f.StringSliceVar(&j.broken, "broken", nil, "`FAULT` that the built-in fake has; may be repeated")
+	f.StringVar(&j.trust, "trust", "", "`FILE` with the CA of the server's certificate in PEM (default: the system's)")
+	f.StringVar(&j.product, "product", "", "what the server is (identityserver, keycloak, …): chooses advice and tolerances")
+	f.StringSliceVar(&levelNames, "level", nil, "only cases of this `LEVEL`: must, should, may; may be repeated")
+	f.DurationVar(&j.timeout, "timeout", 0, "for one question (default 10s)")
+	f.DurationVar(&j.caseTimeout, "case-timeout", 0, "for one case (default 1m)")
+	f.DurationVar(&j.runTimeout, "run-timeout", 0, "for the whole run (default: none)")
+	f.StringVarP(&j.output, "output", "o", "text", "`FORMAT` of stdout: text, json, jsonl")
+	f.StringArrayVar(&j.reports, "report", nil, "`FORMAT=PATH` of a report to write: text, json, jsonl, junit; may be repeated")
+	f.StringVar(&shard, "shard", "", "`I/N`: run the Ith of N parts; their results can be merged")
+	f.IntVar(&j.parallel, "parallel", 1, "run in `N` processes at once")
+	f.StringVar(&j.certificates, "certificates", "", "`FOLDER` for certificates and keys of failed cases, so that their curl lines work")
+	f.StringVar(&j.colour, "color", "auto", "auto, always or never")
+	f.BoolVarP(&j.quiet, "quiet", "q", false, "no progress on stderr")
+	completeFlags(cmd)
+	return cmd
+}
+
+// check refuses what cannot be done, before anything is started.
+func (j *judging) check() error {
+	if err := oneOf("--output", j.output, "text", "json", "jsonl"); err != nil {
+		return err
+	}
+	if err := oneOf("--color", j.colour, "auto", "always", "never"); err != nil {
+		return err
+	}
+	switch {
+	case j.parallel < 1 || j.parallel > 64:
+		return usage("--parallel 4", "--parallel %d is not a number from 1 to 64", j.parallel)
+	case j.parallel > 1 && j.shard.Of > 0:
+		return usage("use --shard where the parts run on several machines, --parallel where they run on one", "--parallel and --shard exclude each other")
+	case j.timeout < 0 || j.caseTimeout < 0 || j.runTimeout < 0:
+		return usage("durations look like 10s or 2m", "a time-out is negative")
+	}
+	return nil
+}
+
+func parseShard(text string) (suite.Shard, error) {
+	var s suite.Shard
+	if text == "" {
+		return s, nil
+	}
+	var rest string
+	n, _ := fmt.Sscanf(text+" .", "%d/%d %s", &s.Index, &s.Of, &rest)
+	if n != 3 || rest != "." || s.Of < 1 || s.Index < 1 || s.Index > s.Of {
+		return s, usage("--shard 2/5 is the second of five parts", "--shard %q is not I/N with I from 1 to N", text)
+	}
+	return s, nil
+}
+
+// run judges: find the server, check the selection, open the reports, examine, write.
+func (j *judging) run(ctx context.Context, p place) error {
+	reports, err := openReports(p, j.reports)
+	if err != nil {
+		return err
+	}
+	outcome, err := j.examine(ctx, p)
+	if err != nil {
+		discard(reports)
+		return err
+	}
+	code := outcome.ExitCode
+	for _, r := range reports {
+		if err := r.write(outcome); err != nil {
+			_, _ = fmt.Fprintf(p.stderr, "mtlscheck: %v\n", err)
+			if code == harness.ExitKept { // somebody waits for that file
+				code = harness.ExitNotJudged
+			}
+		}
+	}
+	if code != harness.ExitKept {
+		return exitCode(code)
+	}
+	return nil
+}
+
+// examine runs the cases and shows the result on stdout.
+func (j *judging) examine(ctx context.Context, p place) (*harness.Outcome, error) {
+	s, err := j.resolve(p)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = s.close() }()
+	world, err := scenarios.NewWorld(s.setup)
+	if err != nil {
+		return nil, usage("correct the configuration", "%w", err)
+	}
+	keys, err := newWallet(p, j.certificates, s, world.Asker.Client)
+	if err != nil {
+		return nil, err
+	}
+	judge := scenarios.Suite(world, s.profile)
+	options := suite.Options{Terms: j.terms, Levels: j.levels, Shard: j.shard, CaseTimeout: j.caseTimeout}
+	cases, err := judge.List(options)
+	if err != nil {
+		return nil, matching(judge, err)
+	}
+	if j.runTimeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, j.runTimeout)
+		defer cancel()
+	}
+	show := newShow(p, j, cases)
+	show.start(judge, options)
+	var outcome *harness.Outcome
+	if j.parallel > 1 {
+		_ = s.close() // each process has a fake of its own
+		outcome, err = j.processes(ctx, p, show)
+	} else {
+		options.Progress = func(e suite.Event) {
+			if e.Case == nil {
+				show.preflight(e.Preflight)
+				return
+			}
+			j.complete(e.Case)
+			keys.keep(e.Case, e.Shown)
+			show.judged(*e.Case)
+		}
+		outcome, err = judge.Run(ctx, options)
+	}
+	show.stop()
+	if err != nil {
+		return nil, err
+	}
+	for i := range outcome.Cases {
+		j.complete(&outcome.Cases[i])
+	}
+	if keys.err != nil {
+		_, _ = fmt.Fprintf(p.stderr, "mtlscheck: a certificate could not be kept: %v\n", keys.err)
+	}
+	return outcome, show.result(outcome)
+}
+
+// complete adds the command that repeats a case.
+func (j *judging) complete(c *harness.Case) {
+	if c.Again != nil {
+		c.Again.Mtlscheck = j.again(c.Name())
+	}
+}
+
+// next is the command to run after an outcome where the outcome alone does not tell.
+func (j *judging) next(o *harness.Outcome) string {
+	switch {
+	case o.Summary.Fail+o.Summary.Inconclusive > 0 || o.ExitCode != harness.ExitKept:
+		return ""
+	case j.issuer != "" && j.config == "":
+		return "mtlscheck init " + shellWord(j.issuer) + "   (registers clients; until then only what needs none is judged)"
+	case j.issuer == "" && j.config == "" && len(j.terms) == 0 && len(j.broken) == 0:
+		if builtin.DefaultProfile(j.fake) == "rfc8705" {
+			return "mtlscheck run --fake rfc8705 --broken " + faultNames()[0]
+		}
+		return "mtlscheck run https://YOUR.SERVER   (or see a failure: mtlscheck run --broken " + faultNames()[0] + ")"
+	}
+	return ""
+}
+
+// show is where a run is seen: the story on stderr, the result on stdout.
+type show struct {
+	p        place
+	j        *judging
+	progress *report.Progress // nil: quiet
+	lines    *report.Lines    // nil: stdout is not a stream
+	total    int
+}
+
+func newShow(p place, j *judging, cases []suite.Listing) *show {
+	s := &show{p: p, j: j, total: len(cases)}
+	chapters := map[string]int{}
+	for _, c := range cases {
+		chapters[c.Chapter.Slug]++
+	}
+	if !j.quiet {
+		columns, terminal := p.terminal(p.stderr)
+		switch {
+		case !terminal || p.getenv("TERM") == "dumb":
+			columns = 0
+		case columns == 0:
+			columns = 80
+		}
+		s.progress = report.NewProgress(p.stderr, columns, chapters)
+	}
+	if j.output == "jsonl" {
+		s.lines = report.NewLines(p.stdout)
+	}
+	return s
+}
+
+func (s *show) start(judge *suite.Suite, o suite.Options) {
+	if s.lines == nil {
+		return
+	}
+	t := judge.Target
+	s.lines.Start(&harness.Outcome{Tool: judge.Tool, Catalogue: judge.Version, Profile: judge.Profile.Name, Started: time.Now(),
+		Target:    harness.TargetRecord{Name: t.Name, Issuer: t.Issuer, Product: t.Product, ProductVersion: t.ProductVersion},
+		Selection: harness.Selection{All: len(o.Terms) == 0 && len(o.Levels) == 0, Terms: o.Terms, Levels: o.Levels, Shard: o.Shard.String()}}, s.total)
+}
+
+func (s *show) preflight(steps []harness.Step) {
+	if s.progress != nil {
+		s.progress.Preflight(steps)
+	}
+	if s.lines != nil {
+		s.lines.Preflight(steps)
+	}
+}
+
+func (s *show) judged(c harness.Case) {
+	if s.progress != nil {
+		s.progress.Case(c)
+	}
+	if s.lines != nil {
+		s.lines.Case(c)
+	}
+}
+
+func (s *show) stop() {
+	if s.progress != nil {
+		s.progress.End()
+	}
+}
+
+// result writes the outcome on stdout.
+func (s *show) result(o *harness.Outcome) error {
+	var err error
+	switch s.j.output {
+	case "jsonl":
+		err = s.lines.Finish(o)
+	case "json":
+		err = report.JSON(s.p.stdout, o)
+	default:
+		style := report.Style{Next: s.j.next(o)}
+		style.Colour, style.Width = s.p.style(s.p.stdout, s.j.colour)
+		err = report.Text(s.p.stdout, o, style)
+	}
+	if err != nil {
+		return &failure{code: harness.ExitNotJudged, err: fmt.Errorf("the result could not be written: %w", err), try: "write it into a file: --report " + s.j.output + "=result"}
+	}
+	return nil
+}
+
+// style says whether a stream is to be coloured, and how wide it is: 0 if it is no terminal, so that what is read later is
+// the same everywhere.
+func (p place) style(stream io.Writer, when string) (colour bool, columns int) {
+	columns, terminal := p.terminal(stream)
+	auto := terminal && p.getenv("NO_COLOR") == "" && p.getenv("TERM") != "dumb"
+	return when == "always" || when == "auto" && auto, columns
+}
