@@ -3,6 +3,7 @@ package harness
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"mime"
 	"net/http"
 	"time"
@@ -79,6 +80,10 @@ func (a Answer) IsJSON() bool {
 	media, _, err := mime.ParseMediaType(a.Header.Get("Content-Type"))
 	return err == nil && (media == "application/json" || len(media) > 5 && media[len(media)-5:] == "+json")
 }
+
+// Format prints what String says, whatever the verb. Without it package fmt would take an Answer for an error, because of
+// its method Error, and print the OAuth error code alone.
+func (a Answer) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, a.String()) }
 
 // String says in a few words what came back, without anything secret and without the server's text beyond an OAuth
 // error code.
