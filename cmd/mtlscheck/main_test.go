@@ -10,14 +10,19 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"mtlscheck": main})
 }
 
-// TestScripts runs the transcripts in testdata/script: command, stdout, stderr, exit code. `exits N command…` runs a command
-// and compares its exit code.
+// TestScripts runs the transcripts in testdata/script: command, stdout, stderr, exit code.
 func TestScripts(t *testing.T) {
 	t.Parallel()
+	m := &mute{}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits":   exits,
+			"hostile": hostile,
+			"mute":    m.start, // used by one script
+			"heard":   m.heard,
+		},
 	})
 }

@@ -64,6 +64,7 @@ with certificates, certificate-bound access tokens, aliases; for IdentityServer 
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage(fmt.Sprintf("%s --help lists the flags", cmd.CommandPath()), "%w", err)
 	})
+	root.SetHelpCommand(newHelpCommand())
 	root.AddCommand(
 		newRunCommand(p),
 		newListCommand(p),
@@ -73,6 +74,25 @@ with certificates, certificate-bound access tokens, aliases; for IdentityServer 
 		newCompletionCommand(p),
 	)
 	return root
+}
+
+// newHelpCommand is cobra's help, but asking for the help of nothing is an error.
+func newHelpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Help about a command",
+		Example: `  mtlscheck help
+  mtlscheck help run
+  mtlscheck run --help`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, rest, err := cmd.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return usage("mtlscheck help lists the commands", "there is no command %q", strings.Join(args, " "))
+			}
+			about.InitDefaultHelpFlag()
+			return about.Help()
+		},
+	}
 }
 
 // knownCommand refuses what is no command, with the nearest name.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -198,7 +200,24 @@ func (j *judging) examine(ctx context.Context, p place) (*harness.Outcome, error
 	if keys.err != nil {
 		_, _ = fmt.Fprintf(p.stderr, "mtlscheck: a certificate could not be kept: %v\n", keys.err)
 	}
-	return outcome, show.result(outcome)
+	if err := show.result(outcome); err != nil {
+		return nil, err
+	}
+	j.hint(p, outcome)
+	return outcome, nil
+}
+
+// hint says what the curl lines need.
+func (j *judging) hint(p place, o *harness.Outcome) {
+	if j.quiet || j.output != "text" || o.Summary.Fail == 0 {
+		return
+	}
+	if j.certificates == "" {
+		_, _ = fmt.Fprintln(p.stderr, "The curl lines name files that --certificates FOLDER writes.")
+	}
+	if j.issuer == "" && j.config == "" {
+		_, _ = fmt.Fprintln(p.stderr, "The built-in fake ended with the run; mtlscheck serve keeps one for curl.")
+	}
 }
 
 // complete adds the command that repeats a case.
@@ -211,7 +230,9 @@ func (j *judging) complete(c *harness.Case) {
 // next is the command to run after an outcome where the outcome alone does not tell.
 func (j *judging) next(o *harness.Outcome) string {
 	switch {
-	case o.Summary.Fail+o.Summary.Inconclusive > 0 || o.ExitCode != harness.ExitKept:
+	case slices.ContainsFunc(o.Preflight, func(s harness.Step) bool { return !s.OK }):
+		return "correct that, then again: mtlscheck run " + strings.Join(j.words(), " ")
+	case o.Summary.Fail+o.Summary.Inconclusive > 0:
 		return ""
 	case j.issuer != "" && j.config == "":
 		return "mtlscheck init " + shellWord(j.issuer) + "   (registers clients; until then only what needs none is judged)"
@@ -219,7 +240,7 @@ func (j *judging) next(o *harness.Outcome) string {
 		if builtin.DefaultProfile(j.fake) == "rfc8705" {
 			return "mtlscheck run --fake rfc8705 --broken " + faultNames()[0]
 		}
-		return "mtlscheck run https://YOUR.SERVER   (or see a failure: mtlscheck run --broken " + faultNames()[0] + ")"
+		return "mtlscheck run https://YOUR.SERVER   (or see a failure: mtlscheck run --fake rfc8705 --broken " + faultNames()[0] + ")"
 	}
 	return ""
 }
