@@ -42,7 +42,9 @@ func rules() []rule {
 		{folder: "harness/wire", uses: []string{"harness", "pki"}},
 		{folder: "harness/suite", uses: []string{"harness", "harness/wire", "pki"}, ginkgo: true},
 		{folder: "scenarios", uses: []string{"harness", "harness/wire", "harness/suite", "pki"}, ginkgo: true},
-		{folder: "cmd", uses: []string{"scenarios", "harness", "harness/config", "harness/report", "harness/wire", "harness/suite", "fakeidp", "pki"}, ginkgo: true},
+		{folder: "cmd", uses: []string{"scenarios", "harness", "harness/config", "harness/report", "harness/wire", "harness/suite", "fakeidp", "pki", "internal/builtin"}, ginkgo: true},
+		// Joins the examiner and the examined, for the command and for tests; neither side may know it.
+		{folder: "internal/builtin", uses: []string{"scenarios", "harness", "harness/wire", "harness/suite", "fakeidp", "pki"}, ginkgo: true},
 		{folder: "interop", uses: []string{"harness", "pki"}},
 	}
 }

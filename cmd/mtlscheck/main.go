@@ -1,7 +1,7 @@
 // Mtlscheck tells whether a server does OAuth 2.0 mutual TLS right.
 //
 //	mtlscheck run                                          judge the built-in fake: no set-up, no network
-//	mtlscheck run https://id.example -c mtlscheck.yaml     judge a real server
+//	mtlscheck run https://id.example                       judge a real server, as far as that needs no registered client
 //	mtlscheck explain AUTH-07                              what a requirement says, why, and what to change
 //
 // There is one file per command. A command is made by a function that takes the place it runs in, so that scripts and tests

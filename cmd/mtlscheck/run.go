@@ -40,13 +40,13 @@ func newRunCommand(p place) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run [ISSUER] [ID|AREA|CHAPTER]…",
 		Short: "Judge a server",
-		Long: `Judge a server: the built-in fake, one that is named by its issuer, or one that a configuration describes.
+		Long: `Judge a server: the built-in fake, or one that is named by its issuer.
 An argument with :// is the issuer; any other is a requirement, a case, an area or a chapter to run alone.
 
 Exit codes: 0 every Must that applies was kept; 1 a Must is broken; 2 nothing was examined: usage or configuration;
 3 could not judge; 4 mtlscheck is at fault; 130 interrupted. stdout holds the result, stderr the story.`,
 		Example: `  mtlscheck run                                        judge the built-in fake
-  mtlscheck run https://id.example -c mtlscheck.yaml   judge a server with the clients of a configuration
+  mtlscheck run https://id.example --trust ca.pem      judge a server, as far as that needs no registered client
   mtlscheck run PKI-13 AUTH --fake rfc8705             one requirement and one area`,
 		ValidArgsFunction: completeTerms,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
@@ -66,8 +66,6 @@ Exit codes: 0 every Must that applies was kept; 1 a Must is broken; 2 nothing wa
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&j.config, "config", "c", "", "configuration `FILE`, as mtlscheck init writes it")
-	f.StringVar(&j.target, "target", "", "`NAME` of a target in the configuration")
 	f.StringVar(&j.profile, "profile", "", "requirements to judge by: identityserver, rfc8705, smoke")
 	f.StringVar(&j.fake, "fake", "", "`VERSION` of the built-in fake: 7.4, 6.3, is4-4.1, rfc8705, …")
 	f.StringSliceVar(&j.broken, "broken", nil, "`FAULT` that the built-in fake has; may be repeated")
