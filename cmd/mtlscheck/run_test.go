@@ -12,6 +12,8 @@ import (
 
 	"github.com/mtlscheck/mtlscheck/harness"
 	"github.com/mtlscheck/mtlscheck/harness/report"
+	"github.com/mtlscheck/mtlscheck/internal/builtin"
+	"github.com/mtlscheck/mtlscheck/pki"
 )
 
 // here is a place without a terminal and without an environment.
@@ -153,6 +155,30 @@ func TestColourIsForTerminals(t *testing.T) {
 		}
 		if got := strings.Contains(stdout.String(), "\x1b["); got != test.colour {
 			t.Errorf("%s: colour %t, expected %t", test.name, got, test.colour)
+		}
+	}
+}
+
+// A server where nobody is registered is judged as far as that goes, and the result says what would add to it.
+func TestAStrangersServerIsJudgedInPart(t *testing.T) {
+	t.Parallel()
+	instance, err := builtin.Start(builtin.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = instance.Close() }()
+	p, stdout, stderr := here(t)
+	ca := pki.PEM(instance.Setup().CA.Certificate().Raw)
+	if err := os.WriteFile(filepath.Join(p.dir, "ca.pem"), ca, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code := run(t.Context(), p, []string{"run", "-q", instance.Server.URL, "--trust", "ca.pem", "--product", "identityserver"})
+	if code != harness.ExitKept || stderr.Len() > 0 {
+		t.Errorf("exit code %d, stderr %q", code, stderr)
+	}
+	for _, want := range []string{"\nPARTIAL  ", "each would add cases (mtlscheck init prints how to register them):\n", " cases  name\n", " cases  spelling:… (", "\nnext: mtlscheck init " + instance.Server.URL} {
+		if !strings.Contains(stdout.String(), want) {
+			t.Errorf("stdout holds no %q:\n%s", want, stdout)
 		}
 	}
 }

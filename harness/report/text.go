@@ -222,7 +222,9 @@ func (p *page) missing(o *harness.Outcome) {
 			for _, name := range v.Cases {
 				listed[name] = true
 			}
-			p.line("  %-28s %s", safe(string(v.Role)), plural(v.Adds, "case"))
+		}
+		for _, f := range families(o.Unfilled) {
+			p.line("  %9s  %s", plural(f.adds, "case"), safe(f.name))
 		}
 		p.line("")
 	}
@@ -255,6 +257,37 @@ func (p *page) missing(o *harness.Outcome) {
 	if len(o.Target.Mismatches) > 0 {
 		p.line("")
 	}
+}
+
+// A family is a vacant role, or all vacant roles that share what stands before a colon.
+type family struct {
+	name  string
+	adds  int
+	roles int
+}
+
+// families are the vacant roles, those that would add most first.
+func families(vacant []harness.Vacancy) []family {
+	var out []family
+	for _, v := range vacant {
+		name, _, shared := strings.Cut(string(v.Role), ":")
+		i := slices.IndexFunc(out, func(f family) bool { return shared && f.name == name+":" })
+		if i < 0 {
+			if shared {
+				name += ":"
+			}
+			out, i = append(out, family{name: name}), len(out)
+		}
+		out[i].adds += v.Adds
+		out[i].roles++
+	}
+	for i := range out {
+		if strings.HasSuffix(out[i].name, ":") {
+			out[i].name += fmt.Sprintf("… (%s)", plural(out[i].roles, "role"))
+		}
+	}
+	slices.SortStableFunc(out, func(a, b family) int { return cmp.Compare(b.adds, a.adds) })
+	return out
 }
 
 type group struct {
