@@ -238,6 +238,7 @@ func Merge(parts ...*Outcome) (*Outcome, error) {
 		}
 	}
 	for _, v := range vacant {
+		slices.Sort(v.Cases)
 		whole.Unfilled = append(whole.Unfilled, *v)
 	}
 	slices.SortFunc(whole.Unfilled, func(a, b Vacancy) int { return cmp.Compare(a.Role, b.Role) })
