@@ -13,16 +13,16 @@ func TestMain(m *testing.M) {
 // TestScripts runs the transcripts in testdata/script: command, stdout, stderr, exit code.
 func TestScripts(t *testing.T) {
 	t.Parallel()
-	m := &mute{}
+	door := &turncoat{}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits":   exits,
-			"hostile": hostile,
-			"mute":    m.start, // used by one script
-			"heard":   m.heard,
+			"exits":    exits,
+			"hostile":  hostile,
+			"turncoat": door.start, // used by one script
+			"heard":    door.heard,
 		},
 	})
 }

@@ -8,12 +8,17 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/mtlscheck/mtlscheck/internal/builtin"
+	"github.com/mtlscheck/mtlscheck/pki"
 )
 
 // exits runs a command and compares its exit code; the commands stdout and stderr then see what it wrote.
@@ -68,31 +73,63 @@ func hostile(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs("ca.pem"), text, 0o600))
 }
 
-// A mute server accepts connections and says nothing. The command mute starts one and sets $ISSUER; the command heard waits
-// until somebody connected to it.
-type mute struct{ connected chan struct{} }
+// A turncoat is the built-in fake behind a door that lets some connections through and keeps all others waiting for ever. The
+// command turncoat starts one, sets $ISSUER and writes ca.pem; the command heard waits until a connection has to wait.
+type turncoat struct{ waiting chan struct{} }
 
-func (m *mute) start(ts *testscript.TestScript, _ bool, _ []string) {
+func (c *turncoat) start(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: turncoat CONNECTIONS")
+	}
+	through, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	instance, err := builtin.Start(builtin.Options{})
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs("ca.pem"), pki.PEM(instance.Setup().CA.Certificate().Raw), 0o600))
+	issuer, err := url.Parse(instance.Server.URL)
+	ts.Check(err)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	ts.Check(err)
-	m.connected = make(chan struct{})
-	ts.Defer(func() { _ = ln.Close() })
 	ts.Setenv("ISSUER", "https://"+ln.Addr().String())
-	go func() {
-		var open []net.Conn
-		for {
+	c.waiting = make(chan struct{})
+	var group sync.WaitGroup
+	done := make(chan struct{})
+	group.Go(func() {
+		for n := 0; ; n++ {
 			conn, err := ln.Accept()
 			if err != nil {
-				for _, c := range open {
-					_ = c.Close()
-				}
 				return
 			}
-			if open = append(open, conn); len(open) == 1 {
-				close(m.connected)
+			if n == through {
+				close(c.waiting)
 			}
+			group.Go(func() {
+				defer func() { _ = conn.Close() }()
+				if n < through {
+					forward(conn, net.JoinHostPort("127.0.0.1", issuer.Port()))
+					return
+				}
+				<-done
+			})
 		}
-	}()
+	})
+	ts.Defer(func() {
+		close(done)
+		_ = ln.Close()
+		group.Wait()
+		_ = instance.Close()
+	})
 }
 
-func (m *mute) heard(_ *testscript.TestScript, _ bool, _ []string) { <-m.connected }
+// forward joins a connection with another one until the first ends.
+func forward(in net.Conn, address string) {
+	out, err := net.Dial("tcp", address)
+	if err != nil {
+		return
+	}
+	defer func() { _ = out.Close() }()
+	go func() { _, _ = io.Copy(in, out) }()
+	_, _ = io.Copy(out, in)
+}
+
+func (c *turncoat) heard(_ *testscript.TestScript, _ bool, _ []string) { <-c.waiting }

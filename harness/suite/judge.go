@@ -44,6 +44,7 @@ func (r *run) collect(spec types.SpecReport) {
 		return
 	}
 	p := r.suite.Asker.Ledger.page()
+	r.suite.Asker.Ledger.reset() // after an interrupt Ginkgo reports specs that never began, and so never reset it
 	c := r.judge(spec, p)
 	if p.vacant != "" {
 		if r.vacant == nil {
@@ -98,6 +99,8 @@ func (r *run) judge(spec types.SpecReport, p page) harness.Case {
 		c.Verdict, c.Because = harness.Warn, strings.Join(p.soft, "; ")
 	case spec.State.Is(types.SpecStatePassed):
 		c.Verdict = harness.Pass
+	case p.end == harness.Inconclusive && (r.ctx.Err() != nil || spec.State.Is(types.SpecStateInterrupted|types.SpecStateAborted)): // a question that was cut off is no finding
+		c.Verdict, c.Because = harness.NotRun, r.whyNotRun()
 	case p.end != "":
 		c.Verdict, c.Because = p.end, p.because
 	case spec.State.Is(types.SpecStatePanicked):
