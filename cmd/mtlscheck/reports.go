@@ -48,7 +48,7 @@ func openReport(p place, value string, taken map[string]bool) (*pending, error) 
 	case !known:
 		return nil, fmt.Errorf("--report %q: there is no format %q", value, name)
 	case path == "-":
-		return nil, fmt.Errorf("--report %q: stdout is for -o %s", value, name)
+		return nil, fmt.Errorf("--report %q: a report goes into a file; -o says what stdout holds", value)
 	}
 	full := filepath.Clean(p.path(path))
 	if taken[full] {

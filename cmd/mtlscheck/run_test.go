@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/mtlscheck/mtlscheck/harness"
 	"github.com/mtlscheck/mtlscheck/harness/report"
 	"github.com/mtlscheck/mtlscheck/internal/builtin"
@@ -180,5 +182,45 @@ func TestAStrangersServerIsJudgedInPart(t *testing.T) {
 		if !strings.Contains(stdout.String(), want) {
 			t.Errorf("stdout holds no %q:\n%s", want, stdout)
 		}
+	}
+}
+
+// The parts of a run, merged, are the whole: the same cases with the same verdicts, whether they ran in one piece, in three,
+// or a second time.
+func TestShardsAreTheWhole(t *testing.T) {
+	t.Parallel()
+	judge := func(args ...string) *harness.Outcome {
+		p, stdout, stderr := here(t)
+		if code := run(t.Context(), p, append([]string{"run", "-q", "-o", "jsonl", "--broken", "accepts-any-chain", "AUTH", "IDS-NAME", "IDS-THUMB"}, args...)); code > harness.ExitNotJudged {
+			t.Fatalf("exit code %d: %s", code, stderr)
+		}
+		outcome, err := report.Read(stdout, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return outcome
+	}
+	verdicts := func(o *harness.Outcome) map[string]harness.Verdict {
+		out := map[string]harness.Verdict{}
+		for _, c := range o.Cases {
+			out[c.Name()] = c.Verdict
+		}
+		return out
+	}
+	whole := judge()
+	merged, err := harness.Merge(judge("--shard", "1/3"), judge("--shard", "2/3"), judge("--shard", "3/3"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, other := range map[string]*harness.Outcome{"in three parts": merged, "a second time": judge()} {
+		if diff := cmp.Diff(verdicts(whole), verdicts(other)); diff != "" {
+			t.Errorf("(- whole, + %s):\n%s", name, diff)
+		}
+		if whole.Summary != other.Summary || whole.Verdict != other.Verdict || whole.ExitCode != other.ExitCode {
+			t.Errorf("%s: %+v %s %d; the whole: %+v %s %d", name, other.Summary, other.Verdict, other.ExitCode, whole.Summary, whole.Verdict, whole.ExitCode)
+		}
+	}
+	if whole.ExitCode != harness.ExitBroken {
+		t.Errorf("exit code %d: nothing was broken", whole.ExitCode)
 	}
 }
