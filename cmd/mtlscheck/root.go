@@ -69,6 +69,7 @@ with certificates, certificate-bound access tokens, aliases; for IdentityServer 
 		newRunCommand(p),
 		newListCommand(p),
 		newExplainCommand(p),
+		newReportCommand(p),
 		newSchemaCommand(p),
 		newVersionCommand(p),
 		newCompletionCommand(p),

@@ -77,7 +77,7 @@ Exit codes: 0 every Must that applies was kept; 1 a Must is broken; 2 nothing wa
 	f.DurationVar(&j.runTimeout, "run-timeout", 0, "for the whole run (default: none)")
 	f.StringVarP(&j.output, "output", "o", "text", "`FORMAT` of stdout: text, json, jsonl")
 	f.StringArrayVar(&j.reports, "report", nil, "`FORMAT=PATH` of a report to write: text, json, jsonl, junit; may be repeated")
-	f.StringVar(&shard, "shard", "", "`I/N`: run the Ith of N parts; their results can be merged")
+	f.StringVar(&shard, "shard", "", "`I/N`: run the Ith of N parts; mtlscheck report merges their results")
 	f.IntVar(&j.parallel, "parallel", 1, "run in `N` processes at once")
 	f.StringVar(&j.certificates, "certificates", "", "`FOLDER` for certificates and keys of failed cases, so that their curl lines work")
 	f.StringVar(&j.colour, "color", "auto", "auto, always or never")
