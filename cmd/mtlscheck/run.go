@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -33,8 +35,10 @@ type judging struct {
 	quiet        bool
 }
 
-func newRunCommand(p place) *cobra.Command {
-	var j judging
+func newRunCommand(p place) *cobra.Command { return newRunCommandFor(p, &judging{}) }
+
+// newRunCommandFor puts what the command line says into j.
+func newRunCommandFor(p place, j *judging) *cobra.Command {
 	var levelNames []string
 	var shard string
 	cmd := &cobra.Command{
@@ -105,17 +109,18 @@ func (j *judging) check() error {
 	return nil
 }
 
+// parseShard reads I/N; no text is the whole.
 func parseShard(text string) (suite.Shard, error) {
-	var s suite.Shard
 	if text == "" {
-		return s, nil
+		return suite.Shard{}, nil
 	}
-	var rest string
-	n, _ := fmt.Sscanf(text+" .", "%d/%d %s", &s.Index, &s.Of, &rest)
-	if n != 3 || rest != "." || s.Of < 1 || s.Index < 1 || s.Index > s.Of {
-		return s, usage("--shard 2/5 is the second of five parts", "--shard %q is not I/N with I from 1 to N", text)
+	first, second, _ := strings.Cut(text, "/")
+	index, err := strconv.Atoi(first)
+	of, err2 := strconv.Atoi(second)
+	if errors.Join(err, err2) != nil || index < 1 || index > of {
+		return suite.Shard{}, usage("--shard 2/5 is the second of five parts", "--shard %q is not I/N with I from 1 to N", text)
 	}
-	return s, nil
+	return suite.Shard{Index: index, Of: of}, nil
 }
 
 // run judges: find the server, check the selection, open the reports, examine, write.
