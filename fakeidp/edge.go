@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Kestrel's limits.
@@ -35,6 +36,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	if p.hijack != nil {
 		p.hijack(w, hr)
 		return
+	}
+	if late := s.persona.profile.latency; late > 0 {
+		select {
+		case <-time.After(late):
+		case <-hr.Context().Done():
+		}
 	}
 	io.Copy(io.Discard, io.LimitReader(hr.Body, drained))
 	h := w.Header()

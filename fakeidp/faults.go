@@ -16,12 +16,3 @@ func Faults() []Fault {
 		}},
 	}
 }
-
-// Variations are all variations, in the order in which they are documented.
-func Variations() []Variation {
-	return []Variation{
-		{"forbids-without-certificate", "The mTLS endpoints answer 403 with an empty body, as IdentityServer up to 7.2 does.", func(p *persona) {
-			p.profile.doorStatus, p.profile.doorJSON = 403, false
-		}},
-	}
-}

@@ -14,8 +14,8 @@ import (
 type handshakes struct {
 	// configure may change the TLS configuration before the server starts.
 	configure func(s *settings, c *tls.Config)
-	// welcomes decides, after the handshake, whether the connection lives on.
-	welcomes func(s *settings, presented []*x509.Certificate) bool
+	// welcomes decides, after the handshake, whether the connection lives on. alias: it came to the port of the alias.
+	welcomes func(s *settings, presented []*x509.Certificate, alias bool) bool
 	// ownPort tells whether the alias stands on a port of its own, and configureAlias may change the TLS configuration there.
 	// Nil: it does not.
 	ownPort        func(s *settings) bool
@@ -31,7 +31,7 @@ func kestrelHandshakes() handshakes {
 				c.ClientAuth = tls.NoClientCert
 			}
 		},
-		welcomes: func(s *settings, presented []*x509.Certificate) bool {
+		welcomes: func(s *settings, presented []*x509.Certificate, _ bool) bool {
 			if len(presented) == 0 {
 				return s.certificateMode != RequireCertificate
 			}

@@ -41,6 +41,8 @@ type (
 	refused struct {
 		at                endpoint
 		code, description string
+		// byHeader: the request had an Authorization header.
+		byHeader bool
 	}
 
 	// issued: a token endpoint's success.

@@ -15,6 +15,8 @@ type persona struct {
 	endpoints  map[string]handler
 	// places works out the URL of the server and what MTLSURL is. aliasPort is the second port, or "".
 	places func(s *settings, port, aliasPort string) (url, mtls string)
+	// domainName is MutualTls.DomainName where the option Mode gives none.
+	domainName string
 }
 
 // identityServer is the persona of one released version.
@@ -51,8 +53,29 @@ type Variation struct {
 	// Name is what selects it, such as answers-401.
 	Name string
 	// Doc says in one sentence what is different.
-	Doc   string
+	Doc string
+	// only is the kind of server for which it makes sense; empty: any.
+	only  kind
 	apply func(*persona)
+}
+
+// kind tells servers apart.
+type kind string
+
+// The kinds of servers.
+const (
+	identityServerKind kind = "identityserver"
+	strictKind         kind = "rfc8705"
+)
+
+// Fits tells whether the variation makes sense for a version, by a name that Version takes: some servers are like that
+// already, and some would not be themselves with it. New refuses a variation that does not fit.
+func (v Variation) Fits(version string) bool {
+	is := identityServerKind
+	if version == strictName {
+		is = strictKind
+	}
+	return v.only == "" || v.only == is
 }
 
 // FaultNamed finds a fault by its name.

@@ -54,6 +54,8 @@ type rules struct {
 	sortScopes   func(d *decision, scopes []string) []string
 	audience     func(d *decision, scopes []string) []string
 	lifetime     func(d *decision, c *Client) time.Duration
+	// byReference: does the client get handles instead of JWTs.
+	byReference func(c *Client) bool
 	// bindingCertificate is the certificate to which the token is bound, nil if to none.
 	bindingCertificate func(d *decision, who *caller) *x509.Certificate
 	// confirmation is the value of cnf for a certificate.
@@ -114,6 +116,7 @@ func identityServerRules() rules {
 		sortScopes:           sortScopes,
 		audience:             audience,
 		lifetime:             func(_ *decision, c *Client) time.Duration { return c.lifetime() },
+		byReference:          func(c *Client) bool { return c.Reference },
 		bindingCertificate:   bindingCertificate,
 		confirmation:         func(c *x509.Certificate) any { return object{{"x5t#S256", thumbprintSHA256(c)}} },
 		tokenAlive:           tokenAlive,

@@ -67,12 +67,18 @@ func New(o ...Option) (*Server, error) {
 		return nil, err
 	}
 	for _, v := range set.variations {
+		if !v.Fits(set.version) {
+			return nil, fmt.Errorf("fakeidp: the variation %s makes no sense for %s", v.Name, set.version)
+		}
 		v.apply(&who)
 	}
 	for _, f := range set.faults {
 		f.apply(&who)
 	}
 	s := &Server{settings: set, persona: who}
+	if set.domainName == "" {
+		set.domainName = who.domainName
+	}
 	keys, err := signingKeys(set, &who.profile)
 	if err != nil {
 		return nil, err
@@ -152,7 +158,7 @@ func (s *Server) listen() error {
 	if shake.configure != nil {
 		shake.configure(s.settings, config)
 	}
-	s.doorman = s.newDoorman(l, config)
+	s.doorman = s.newDoorman(l, config, false)
 	s.http = &http.Server{
 		Handler: s, TLSConfig: config, ReadHeaderTimeout: 30 * time.Second, IdleTimeout: 130 * time.Second, MaxHeaderBytes: 1 << 20,
 		DisableGeneralOptionsHandler: true, ErrorLog: log.New(io.Discard, "", 0),
@@ -187,14 +193,16 @@ func (s *Server) listenAtAlias(first net.Listener, config *tls.Config) error {
 		return fmt.Errorf("fakeidp: cannot listen for the alias: %w", err)
 	}
 	s.persona.handshake.configureAlias(s.settings, config)
-	s.alias = s.newDoorman(l, config)
+	s.alias = s.newDoorman(l, config, true)
 	return nil
 }
 
 // newDoorman accepts connections for this server.
-func (s *Server) newDoorman(l net.Listener, config *tls.Config) *doorman {
+func (s *Server) newDoorman(l net.Listener, config *tls.Config, alias bool) *doorman {
 	d := newDoorman(l, config)
-	d.welcomes = func(presented []*x509.Certificate) bool { return s.persona.handshake.welcomes(s.settings, presented) }
+	d.welcomes = func(presented []*x509.Certificate) bool {
+		return s.persona.handshake.welcomes(s.settings, presented, alias)
+	}
 	d.refused = func(a net.Addr, state tls.ConnectionState, reason error) {
 		s.journal.failed(a, state, reason, s.settings.clock())
 	}

@@ -15,6 +15,7 @@ func strictServer() persona {
 	return persona{
 		profile: profile{
 			name: strictName, release: ever, signing: "ES256", exactNames: true, sendsLength: true,
+			nothingParsed: "invalid_client", severalMethods: "invalid_request", nothingToBindTo: "invalid_request",
 			jwtHeader: []string{"alg", "kid", "typ"}, jwtStyle: relaxed,
 		},
 		rules: strictRulebook(), renderings: strictRenderings(), handshake: strictHandshakes(), endpoints: strictEndpoints(), places: strictPlaces,

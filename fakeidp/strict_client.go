@@ -1,6 +1,7 @@
 package fakeidp
 
 import (
+	"crypto"
 	"crypto/subtle"
 	"crypto/x509"
 	"encoding/base64"
@@ -92,12 +93,15 @@ func strictAuthenticates(d *decision) authentication {
 	o := d.offered()
 	id, ok := d.rules.claimedID(d, o)
 	if !ok {
+		if d.at != introspectionEndpoint { // which answers 401 (RFC 7662 §2.3)
+			failed.code = d.profile.nothingParsed
+		}
 		return failed
 	}
 	d.asking = id
 	who, secrets := d.registered(id)
 	if !d.rules.oneMethod(o, d.rules.methodOf(secrets)) {
-		return authentication{code: "invalid_request", description: "The request authenticates the client in more than one way."}
+		return authentication{code: d.profile.severalMethods, description: "The request authenticates the client in more than one way."}
 	}
 	switch {
 	case who == nil:
@@ -261,6 +265,6 @@ func sameKey(jwk object, c *x509.Certificate) bool {
 	if err != nil {
 		return false
 	}
-	same, ok := c.PublicKey.(interface{ Equal(x any) bool })
+	same, ok := c.PublicKey.(interface{ Equal(x crypto.PublicKey) bool })
 	return ok && same.Equal(key)
 }

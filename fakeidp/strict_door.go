@@ -28,7 +28,7 @@ func strictHandshakes() handshakes {
 			}
 		},
 		configureAlias: func(_ *settings, c *tls.Config) { c.ClientAuth = tls.RequestClientCert },
-		welcomes:       func(*settings, []*x509.Certificate) bool { return true },
+		welcomes:       func(*settings, []*x509.Certificate, bool) bool { return true },
 	}
 }
 

@@ -48,7 +48,7 @@ func (d *decision) strictForm() (*form, outcome) {
 
 // refusal is what a failed authentication is answered with.
 func (d *decision) refusal(a authentication) outcome {
-	return refused{at: d.at, code: a.code, description: a.description}
+	return refused{at: d.at, code: a.code, description: a.description, byHeader: len(d.header.Values("Authorization")) > 0}
 }
 
 // strictToken is the token endpoint: the client comes before everything that it asks for.
@@ -70,7 +70,7 @@ func strictToken(d *decision) outcome {
 		return explain("unsupported_grant_type", "The grant type is not supported.")
 	}
 	if d.rules.demandsCertificate(d, who.caller) && d.rules.bindingCertificate(d, who.caller) == nil {
-		return explain("invalid_request", "The client asks for certificate-bound tokens and shows no certificate.")
+		return explain(d.profile.nothingToBindTo, "The client asks for certificate-bound tokens and shows no certificate.")
 	}
 	return decideClientCredentials(d, who.caller, p)
 }

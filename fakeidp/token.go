@@ -187,7 +187,7 @@ func (d *decision) newToken(who *caller, scopes []string) *accessToken {
 // issue hands the token out, by value or by reference.
 func (d *decision) issue(who *caller, t *accessToken, scopes []string) outcome {
 	o := issued{access: t, scopes: scopes, dpop: d.proof.kind == keyProof}
-	if who.client.Reference {
+	if d.rules.byReference(who.client) {
 		o.handle = d.state.handle() + d.profile.handleSuffix
 		d.state.keepReference(o.handle, t)
 	}

@@ -1,5 +1,7 @@
 package fakeidp
 
+import "time"
+
 // release numbers a version so that tables can say since and until: 704 is 7.4.
 type release int
 
@@ -87,6 +89,11 @@ type profile struct {
 	sendsLength bool
 	// Errors carry error_description where the strict server has one to give.
 	describesErrors bool
+	// The error of a request that proves its client in several ways, and of one for a bound token without a certificate: the
+	// strict server's.
+	severalMethods, nothingToBindTo string
+	// latency is by how much each answer is late.
+	latency time.Duration
 	// signing is the JWS algorithm of the server's own key.
 	signing string
 }

@@ -1,0 +1,50 @@
+package fakeidp
+
+import (
+	"crypto/tls"
+	"strings"
+)
+
+// aliasVariations put the endpoints for clients with certificates elsewhere.
+func aliasVariations() []Variation {
+	return []Variation{
+		{"no-aliases", "There are no aliases: the token endpoint itself asks for a certificate.", strictKind, func(p *persona) {
+			p.onePort(func(d *decision) (string, bool) { return d.path, true })
+		}},
+		{"alias-by-path", "The aliases are other paths of the same port, which asks everybody for a certificate, as at Glewlwyd and IdentityServer.", strictKind, func(p *persona) {
+			p.onePort(func(d *decision) (string, bool) {
+				rest, ok := strings.CutPrefix(d.path, "/mtls/")
+				if !ok {
+					return d.path, false
+				}
+				return "/" + rest, true
+			})
+			p.places = func(s *settings, port, _ string) (url, mtls string) {
+				url = "https://localhost:" + port + s.mount
+				return url, url + "/mtls"
+			}
+		}},
+		{"alias-on-another-port", "The aliases stand on another port, and the first port asks nobody for a certificate.", identityServerKind, func(p *persona) {
+			shake := p.handshake.configure
+			p.handshake.ownPort = func(*settings) bool { return true }
+			p.handshake.configureAlias = shake
+			p.handshake.configure = func(s *settings, c *tls.Config) {
+				shake(s, c)
+				c.ClientAuth = tls.NoClientCert
+			}
+			p.places = func(s *settings, port, aliasPort string) (url, mtls string) {
+				s.domainName = "mtls.localhost:" + aliasPort
+				return "https://localhost:" + port + s.mount, "https://" + s.domainName + "/connect"
+			}
+		}},
+		{"alias-on-another-host", "The aliases stand on a sub-domain of the same port.", "", func(p *persona) { p.domainName = "mtls" }},
+	}
+}
+
+// onePort asks everybody on the one port for a certificate and tells by the rule which requests are at the alias.
+func (p *persona) onePort(route func(*decision) (string, bool)) {
+	p.handshake.ownPort = nil
+	p.handshake.configure = func(_ *settings, c *tls.Config) { c.ClientAuth = tls.RequestClientCert }
+	p.rules.routesMTLS = route
+	p.rules.misdirected = func(*decision) bool { return false }
+}

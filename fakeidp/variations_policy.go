@@ -1,0 +1,55 @@
+package fakeidp
+
+import (
+	"crypto/x509"
+	"slices"
+	"strings"
+
+	"github.com/mtlscheck/mtlscheck/pki"
+)
+
+// policyVariations decide differently what the RFCs leave open.
+func policyVariations() []Variation {
+	return []Variation{
+		{"case-sensitive-names", "Registered names are compared with regard to case and blanks, as at Spring and go-oidc.", strictKind, func(p *persona) {
+			p.rules.nameMatches = nameMatchesExactly
+		}},
+		{"wants-client-auth-named", "A certificate must name clientAuth among its purposes: none, or any, is not enough (RFC 5280 §4.2.1.12 leaves that to the application).", strictKind, func(p *persona) {
+			p.rules.hasPurpose = func(c *x509.Certificate) bool { return slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageClientAuth) }
+		}},
+		{"dates-of-self-signed-count", "A registered self-signed certificate is refused when it is out of date, as at OpenIddict.", strictKind, func(p *persona) {
+			before := p.rules.certificateProves
+			p.rules.certificateProves = func(d *decision, s Secret, c *x509.Certificate) bool {
+				return d.rules.withinValidity(d, c) && before(d, s, c)
+			}
+		}},
+	}
+}
+
+// nameMatchesExactly compares name by name as text, in RFC 4514 order; string types do not count.
+func nameMatchesExactly(registered string, c *x509.Certificate) bool {
+	want, err := pki.ParseDN(registered)
+	if err != nil || want.IsEmpty() {
+		return false
+	}
+	got, err := pki.ParseDNDER(c.RawSubject)
+	return err == nil && got.Equal(want) && sameText(got, want)
+}
+
+// sameText compares the values of two names that are equal but for case and blanks.
+func sameText(a, b pki.DN) bool {
+	texts := func(n pki.DN) []string {
+		var list []string
+		for _, rdn := range n.RDNs() {
+			var values []string
+			for _, attribute := range rdn {
+				text, _ := attribute.Value.Text()
+				values = append(values, attribute.Type+"="+text)
+			}
+			slices.Sort(values)
+			list = append(list, strings.Join(values, "+"))
+		}
+		return list
+	}
+	return slices.Equal(texts(a), texts(b))
+}

@@ -1,0 +1,41 @@
+package fakeidp
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"slices"
+	"time"
+)
+
+// tlsVariations differ below HTTP, or in how it is spoken.
+func tlsVariations() []Variation {
+	return []Variation{
+		{"tls13-only", "The server speaks TLS 1.3 and nothing older.", "", func(p *persona) {
+			p.withTLS(func(_ *settings, c *tls.Config) { c.MinVersion = tls.VersionTLS13 })
+		}},
+		{"tls12-only", "The server speaks TLS 1.2 and nothing newer.", "", func(p *persona) {
+			p.withTLS(func(_ *settings, c *tls.Config) { c.MaxVersion = tls.VersionTLS12 })
+		}},
+		{"names-its-authorities", "The alias names the authorities that it trusts when it asks for a certificate, and offers no self-signed ones.", strictKind, func(p *persona) {
+			before := p.handshake.configureAlias
+			p.handshake.configureAlias = func(s *settings, c *tls.Config) {
+				before(s, c)
+				c.ClientCAs = x509.NewCertPool()
+				for _, root := range s.roots {
+					c.ClientCAs.AddCert(root)
+				}
+			}
+			methods := p.rules.authMethods
+			p.rules.authMethods = func(d *decision) []string {
+				return slices.DeleteFunc(methods(d), func(m string) bool { return m == string(selfSignedMethod) })
+			}
+		}},
+		{"http1-only", "The server does not speak HTTP/2.", "", func(p *persona) {
+			p.withTLS(func(_ *settings, c *tls.Config) { c.NextProtos = []string{"http/1.1"} })
+		}},
+		{"closes-connections", "Each answer ends its connection.", "", func(p *persona) {
+			p.afterwards(func(_ outcome, r *response) { r.ends = true })
+		}},
+		{"slow", "Each answer takes a moment.", "", func(p *persona) { p.profile.latency = 100 * time.Millisecond }},
+	}
+}
