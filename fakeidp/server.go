@@ -177,6 +177,9 @@ func (s *Server) listen() error {
 	if s.settings.plainAddress != "" {
 		if s.plain, err = net.Listen("tcp", s.settings.plainAddress); err != nil {
 			s.doorman.Close()
+			if s.alias != nil {
+				s.alias.Close()
+			}
 			return fmt.Errorf("fakeidp: cannot listen without TLS: %w", err)
 		}
 		s.stopped.Go(func() { s.serve(s.plain) })
