@@ -16,7 +16,8 @@ type Fault struct {
 	// Traits make the twin by themselves where no other authority is needed; else they are empty: use Authority.Fault.
 	Traits []Trait
 	Expect Expect
-	// Like names the NameFixture that the good twin must be; empty: any client with CN, OU, O and C in its subject.
+	// Like names the NameFixture that the good twin must be, or is WithNames; empty: any client with CN, OU, O and C in its
+	// subject.
 	Like string
 	// SelfSigned tells that the good twin must be a self-signed certificate.
 	SelfSigned bool
@@ -26,6 +27,7 @@ type Fault struct {
 	// number, which is not listed.
 	Differs []trait.Part
 	Refs    []string // sections of RFCs, CVEs
+	NotDER  bool     // the certificate is not DER, so that it has no parts to name
 
 	make func(a *Authority, like *Identity) *Identity
 }
@@ -60,13 +62,15 @@ const (
 	GoTooManyAbove      GoVerdict = "too many intermediates"
 	GoNameConstraint    GoVerdict = "name constraint"
 	GoNotAuthority      GoVerdict = "not authorized to sign"
+	GoGivesUp           GoVerdict = "signature check attempts limit reached"
+	GoNoPolicy          GoVerdict = "no valid policy"
 	GoDoesNotParse      GoVerdict = "does not parse"
 )
 
 // Faults returns all faults, in the order of the list of fixtures.
 func Faults() []Fault {
 	var all []Fault
-	for _, group := range [][]Fault{goodTwins(), trustFaults(), timeFaults(), usageFaults(), nameFaults(), selfSignedFaults()} {
+	for _, group := range [][]Fault{goodTwins(), trustFaults(), timeFaults(), usageFaults(), formFaults(), nameFaults(), sanFaults(), selfSignedFaults()} {
 		all = append(all, group...)
 	}
 	return all
