@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/mtlscheck/mtlscheck/pki/dn"
 	"github.com/mtlscheck/mtlscheck/pki/trait"
@@ -38,6 +39,8 @@ type Identity struct {
 	recipe *recipe
 	draft  func() (*trait.Draft, error)
 	made   func() (*made, error)
+
+	register func() *Revocation
 }
 
 // A recipe is how an identity is to be made.
@@ -47,10 +50,11 @@ type recipe struct {
 	kind   kind
 	issuer *Authority // nil: self-signed, or read from a file without its issuer
 	traits []Trait
-	like   *Identity // the identity that this one is a twin of
-	named  bool      // a twin with a name and a key of its own
-	given  *made     // read from a file, not made
-	view   *Identity // the same certificate, followed by others
+	like   *Identity             // the identity that this one is a twin of
+	named  bool                  // a twin with a name and a key of its own
+	given  *made                 // read from a file, not made
+	quick  func() (*made, error) // makes a clone without asking cfssl again
+	view   *Identity             // the same certificate, followed by others
 	sends  [][]byte
 	base   *trait.Draft
 	err    error
@@ -70,6 +74,7 @@ type made struct {
 
 func newIdentity(r *recipe) *Identity {
 	i := &Identity{recipe: r}
+	i.register = sync.OnceValue(func() *Revocation { return &Revocation{of: &Authority{i}, revoked: map[string]time.Time{}} })
 	i.draft = sync.OnceValues(r.drafted)
 	i.made = sync.OnceValues(func() (*made, error) {
 		m, err := r.make(i.draft)
@@ -137,6 +142,9 @@ func clone(d *trait.Draft) *trait.Draft {
 func (r *recipe) make(draft func() (*trait.Draft, error)) (*made, error) {
 	if r.given != nil {
 		return r.given, nil
+	}
+	if r.quick != nil {
+		return r.quick()
 	}
 	d, err := draft()
 	if err != nil {

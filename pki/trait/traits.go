@@ -202,3 +202,33 @@ func NoChain(d *Draft) { d.NoChain = true }
 func Followed(ders ...[]byte) Trait {
 	return func(d *Draft) { d.Appended = append(append([][]byte(nil), d.Appended...), ders...) }
 }
+
+// CRLAt says where the list of revoked certificates is (RFC 5280 §4.2.1.13).
+func CRLAt(url string) Trait {
+	return func(d *Draft) {
+		Extension(OID(2, 5, 29, 31), false, nested(0x30, 0x30, 0xa0, 0xa0)(0x86, url))(d)
+	}
+}
+
+// OCSPAt says where to ask whether the certificate is revoked (RFC 5280 §4.2.2.1).
+func OCSPAt(url string) Trait {
+	return func(d *Draft) {
+		oid := []byte{0x06, 8, 0x2b, 6, 1, 5, 5, 7, 0x30, 1}
+		Extension(OID(1, 3, 6, 1, 5, 5, 7, 1, 1), false, element(0x30, element(0x30, append(oid, element(0x86, []byte(url))...))))(d)
+	}
+}
+
+func element(tag byte, contents []byte) []byte {
+	return dn.Value{Tag: tag, Bytes: contents}.DER()
+}
+
+// nested wraps a text in elements, the outermost first.
+func nested(tags ...byte) func(tag byte, text string) []byte {
+	return func(tag byte, text string) []byte {
+		der := element(tag, []byte(text))
+		for i := len(tags) - 1; i >= 0; i-- {
+			der = element(tags[i], der)
+		}
+		return der
+	}
+}

@@ -1,0 +1,46 @@
+package pki
+
+import (
+	"errors"
+
+	"github.com/mtlscheck/mtlscheck/pki/trait"
+)
+
+// revocationFaults are right in all but one thing: their issuer took them back. A verifier that is not told where to ask
+// cannot know, so servers are free (RFC 8705 §7.4 leaves it to them).
+func revocationFaults() []Fault {
+	return []Fault{
+		{
+			Name: "revoked", Code: "C-REV", Doc: "The issuer's Revocation lists the certificate.",
+			Expect: Expect{Either, GoAccepts, 0}, Refs: []string{"RFC 5280 §6.3", "RFC 6960"},
+			make: func(_ *Authority, like *Identity) *Identity {
+				twin := like.With(trait.Salt("revoked"))
+				return revoke(twin, twin)
+			},
+		},
+		{
+			Name: "revoked-chain", Code: "C-REVCA", Doc: "The Revocation of the authority above lists the intermediate authority.",
+			Differs: []trait.Part{trait.PartIssuer, trait.PartExtensions},
+			Expect:  Expect{Either, GoAccepts, 0}, Refs: []string{"RFC 5280 §6.3"},
+			make: func(a *Authority, like *Identity) *Identity {
+				above := a.variant(trait.Salt("revoked"))
+				return revoke(above.Identity, like.With(trait.SignedBy(above)))
+			},
+		},
+	}
+}
+
+// revoke lists an identity at its issuer, and returns the other.
+func revoke(listed, result *Identity) *Identity {
+	m, err := listed.made()
+	if err == nil && m.issuer == nil {
+		err = errors.New("a self-signed certificate cannot be revoked")
+	}
+	if err == nil {
+		err = m.issuer.Revocation().Revoke(listed)
+	}
+	if err != nil {
+		return failed(listed.recipe.lab, listed.Name(), err)
+	}
+	return result
+}
