@@ -15,7 +15,6 @@ import (
 	"github.com/mtlscheck/mtlscheck/harness"
 	"github.com/mtlscheck/mtlscheck/harness/report"
 	"github.com/mtlscheck/mtlscheck/harness/suite"
-	"github.com/mtlscheck/mtlscheck/internal/builtin"
 	"github.com/mtlscheck/mtlscheck/scenarios"
 )
 
@@ -240,10 +239,7 @@ func (j *judging) next(o *harness.Outcome) string {
 	case j.issuer != "" && j.config == "":
 		return "mtlscheck init " + shellWord(j.issuer) + "   (registers clients; until then only what needs none is judged)"
 	case j.issuer == "" && j.config == "" && len(j.terms) == 0 && len(j.broken) == 0:
-		if builtin.DefaultProfile(j.fake) == "rfc8705" {
-			return "mtlscheck run --fake rfc8705 --broken " + faultNames()[0]
-		}
-		return "mtlscheck run https://YOUR.SERVER   (or see a failure: mtlscheck run --fake rfc8705 --broken " + faultNames()[0] + ")"
+		return "mtlscheck run https://YOUR.SERVER   (or see a failure: mtlscheck run --broken accepts-any-chain)"
 	}
 	return ""
 }
