@@ -108,7 +108,10 @@ func mayAuthenticateClients(c *x509.Certificate) bool {
 		slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageClientAuth) || slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageAny)
 }
 
-var oidKeyUsage = asn1.ObjectIdentifier{2, 5, 29, 15}
+var (
+	oidKeyUsage          = asn1.ObjectIdentifier{2, 5, 29, 15}
+	oidPolicyConstraints = asn1.ObjectIdentifier{2, 5, 29, 36}
+)
 
 // has tells whether a certificate has an extension.
 func has(c *x509.Certificate, id asn1.ObjectIdentifier) bool {
@@ -144,8 +147,11 @@ func lengthHolds(c *x509.Certificate, below int) bool {
 	return unlimited || below <= c.MaxPathLen
 }
 
-// criticalKnown: no critical extension that is not understood (RFC 5280 §6.1.4 (o), §6.1.5 (f)).
-func criticalKnown(c *x509.Certificate) bool { return len(c.UnhandledCriticalExtensions) == 0 }
+// criticalKnown: no critical extension that is not understood (RFC 5280 §6.1.4 (o), §6.1.5 (f)). Policies are not processed
+// here, so a certificate that demands them is one of these, although Go has read its extension.
+func criticalKnown(c *x509.Certificate) bool {
+	return len(c.UnhandledCriticalExtensions) == 0 && !has(c, oidPolicyConstraints)
+}
 
 // strongSignature: not by MD5 or SHA-1 (RFC 9325 §4.5).
 func strongSignature(c *x509.Certificate) bool {
