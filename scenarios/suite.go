@@ -24,6 +24,9 @@ func Suite(w *World, profile harness.Profile) *suite.Suite {
 		Version: CatalogueVersion,
 		Chapters: []harness.Chapter{
 			TokenEndpoint(w),
+			Names(w),
+			Chain(w),
+			SelfSigned(w),
 			IdentityServerDiscovery(w),
 			Routing(w),
 			SubjectNames(w),
