@@ -65,9 +65,16 @@ func keyRoles() []RoleSpec {
 	return out
 }
 
-// NeedsKeys reports whether a registration can be made only where certificates are registered by JSON Web Keys.
-func (r Registration) NeedsKeys() bool {
-	return slices.ContainsFunc(r.Credentials, func(c Credential) bool { return c.Key != "" })
+// PossibleAt reports whether a product knows this kind of registration: some are a product's own, and IdentityServer
+// registers thumbprints, not JSON Web Keys. An unknown product (empty, or auto) may know all.
+func (r Registration) PossibleAt(product string) bool {
+	if product == "" || product == "auto" {
+		return true
+	}
+	if product == "identityserver" && slices.ContainsFunc(r.Credentials, func(c Credential) bool { return c.Key != "" }) {
+		return false
+	}
+	return len(r.Products) == 0 || slices.Contains(r.Products, product)
 }
 
 // WrittenKey is the JSON Web Key with which a certificate is registered (RFC 8705 §2.2.2, RFC 7517 §4.7), as JSON. named

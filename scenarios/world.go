@@ -79,7 +79,7 @@ func (w *World) Has(role harness.Role) bool {
 func (w *World) Client(role harness.Role) harness.Person {
 	m, ok := w.members[role]
 	if !ok {
-		w.Vacant(role)
+		w.unfilled(role)
 	}
 	p := harness.Person{Role: role, Name: string(role), ClientID: m.ClientID, Secret: m.Secret}
 	if m.Identity != nil {
@@ -89,11 +89,19 @@ func (w *World) Client(role harness.Role) harness.Person {
 	return p
 }
 
+// unfilled ends the scenario: nobody is registered for the role, or nobody can be at this product.
+func (w *World) unfilled(role harness.Role) {
+	if r, ok := RoleNamed(role); ok && !r.Registration.PossibleAt(w.Target.Product) {
+		w.NotApplicable("at this product no client can be registered as the role " + string(role) + " wants it")
+	}
+	w.Vacant(role)
+}
+
 // AnyClient is the first of several roles that somebody is registered for.
 func (w *World) AnyClient(roles ...harness.Role) harness.Person {
 	i := slices.IndexFunc(roles, w.Has)
 	if i < 0 {
-		w.Vacant(roles[0])
+		w.unfilled(roles[0])
 	}
 	return w.Client(roles[i])
 }
@@ -102,7 +110,7 @@ func (w *World) AnyClient(roles ...harness.Role) harness.Person {
 func (w *World) Identity(role harness.Role) *pki.Identity {
 	m, ok := w.members[role]
 	if !ok {
-		w.Vacant(role)
+		w.unfilled(role)
 	}
 	if m.Identity == nil {
 		w.NotApplicable("the role " + string(role) + " shows no certificate")

@@ -49,7 +49,7 @@ func secretOf(clientID string) string { return "secret-of-" + clientID }
 func (c *Cast) Members(product string) []scenarios.Member {
 	var out []scenarios.Member
 	for _, r := range scenarios.Roles() {
-		if !registrable(r.Registration, product) {
+		if !r.Registration.PossibleAt(product) {
 			continue
 		}
 		m := scenarios.Member{Role: r.Role, ClientID: r.Registration.ClientID}
@@ -64,19 +64,11 @@ func (c *Cast) Members(product string) []scenarios.Member {
 	return out
 }
 
-// registrable reports whether a product knows this kind of registration.
-func registrable(r scenarios.Registration, product string) bool {
-	if r.NeedsKeys() && product == "identityserver" {
-		return false // it registers thumbprints
-	}
-	return len(r.Products) == 0 || slices.Contains(r.Products, product)
-}
-
 // register writes the roles as the fake wants them.
 func (c *Cast) register(version string) (clients []fakeidp.Client, resources []fakeidp.Resource, err error) {
 	resources = []fakeidp.Resource{{Name: "api-1", Scopes: []string{"api1"}}}
 	for _, r := range scenarios.Roles() {
-		if !registrable(r.Registration, product(version)) {
+		if !r.Registration.PossibleAt(product(version)) {
 			continue
 		}
 		secrets, e := c.secretsOf(r.Registration, version)
