@@ -1,0 +1,248 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+
+	"github.com/mtlscheck/mtlscheck/harness"
+	"github.com/mtlscheck/mtlscheck/pki"
+)
+
+// Options are what the file is read against.
+type Options struct {
+	Env      func(name string) (value string, set bool) // looks env: references up. Default value is os.LookupEnv if Env is nil
+	Roles    []string                                   // known roles; empty: any
+	Profiles []string                                   // known profiles; empty: any
+	Products []string                                   // known products; empty: any
+}
+
+// A Config is a file that was read without a mistake.
+type Config struct {
+	Path    string // the file
+	Profile string // name of the profile; empty: not said
+	Scope   string
+	Clients []Client
+	CA      *pki.Authority // of pki.dir; nil: none, or without its key
+
+	targets map[string]*harness.Target
+	trust   map[string][]string
+}
+
+// A Client is one entry of clients, with what it names read in.
+type Client struct {
+	Role     harness.Role
+	ClientID string
+	Secret   string
+	Identity *pki.Identity // nil: it shows no certificate
+	File     string        // its certificate's file, if it has one
+	KeyFile  string
+}
+
+// maxSize is how large a file may be: 1 MiB.
+const maxSize = 1 << 20
+
+// Load reads a file. An error is a *Mistakes, or says that the file cannot be read at all.
+func Load(path string, o Options) (*Config, error) {
+	if o.Env == nil {
+		o.Env = os.LookupEnv
+	}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("there is no file %s", path)
+	case err != nil:
+		return nil, fmt.Errorf("reading the configuration: %w", err)
+	case info.IsDir():
+		return nil, fmt.Errorf("%s is a folder, not a configuration file", path)
+	case info.Size() > maxSize:
+		return nil, fmt.Errorf("%s has %d bytes; a configuration has at most %d", path, info.Size(), maxSize)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the configuration: %w", err)
+	}
+	return Parse(path, text, o)
+}
+
+// Parse reads the text of a file; path says where it stands, for messages and relative paths.
+func Parse(path string, text []byte, o Options) (*Config, error) {
+	if o.Env == nil {
+		o.Env = os.LookupEnv
+	}
+	m := &Mistakes{File: path, lines: strings.Split(string(text), "\n")}
+	root := document(m, text)
+	if len(m.All) > 0 {
+		return nil, m
+	}
+	l := &loader{reader: reader{m}, options: o, dir: filepath.Dir(path)}
+	c := l.config(root)
+	c.Path = path
+	if len(m.All) > 0 {
+		m.sort()
+		return nil, m
+	}
+	return c, nil
+}
+
+// document is the one document of a file.
+func document(m *Mistakes, text []byte) (root ast.Node) {
+	defer func() { // the parser is not ours, and no text may end the program
+		if p := recover(); p != nil {
+			m.All = append(m.All, Mistake{What: fmt.Sprintf("this is no YAML: %v", p)})
+		}
+	}()
+	file, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		x := Mistake{What: "this is no YAML: " + err.Error()}
+		var at yaml.Error
+		if errors.As(err, &at) {
+			x.What = "this is no YAML: " + at.GetMessage()
+			if t := at.GetToken(); t != nil && t.Position != nil {
+				x.Line, x.Column = t.Position.Line, t.Position.Column
+			}
+		}
+		m.All = append(m.All, x)
+		return nil
+	}
+	for _, d := range file.Docs {
+		if d.Body == nil {
+			continue
+		}
+		if root != nil {
+			r := reader{m}
+			r.wrong(d.Body, "", "keep one of them", "the file holds a second document")
+			return root
+		}
+		root = d.Body
+	}
+	return root
+}
+
+// Targets are the names of the targets, sorted.
+func (c *Config) Targets() []string { return slices.Sorted(maps.Keys(c.targets)) }
+
+// Target is a copy of a target by its name; an empty name means the only one. An error says which names there are.
+func (c *Config) Target(name string) (*harness.Target, error) {
+	names := c.Targets()
+	switch {
+	case name == "" && len(names) == 1:
+		name = names[0]
+	case name == "":
+		return nil, fmt.Errorf("%s names several targets: %s", c.Path, strings.Join(names, ", "))
+	case c.targets[name] == nil:
+		return nil, fmt.Errorf("%s names no target %q: %s", c.Path, name, strings.Join(names, ", "))
+	}
+	copied := *c.targets[name]
+	return &copied, nil
+}
+
+// TrustFiles are the files of a target's trust, for commands that name them.
+func (c *Config) TrustFiles(name string) []string { return slices.Clone(c.trust[name]) }
+
+// address reports whether text is an IP address, or one with a port.
+func address(text string) bool {
+	host, port, err := net.SplitHostPort(text)
+	if err != nil {
+		return net.ParseIP(strings.Trim(text, "[]")) != nil
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil && net.ParseIP(host) != nil
+}
+
+// A loader reads the tree into a Config.
+type loader struct {
+	reader
+	options Options
+	dir     string
+	store   *pki.Store
+}
+
+func (l *loader) config(root ast.Node) *Config {
+	c := &Config{targets: map[string]*harness.Target{}, trust: map[string][]string{}}
+	if root == nil {
+		l.wrong(nil, "", "mtlscheck init writes one", "the file is empty")
+		return c
+	}
+	f := l.fields(root, "", "version", "profile", "targets", "pki", "clients", "scope")
+	l.version(root, f["version"])
+	c.Profile = l.oneOf(f["profile"], "profile", l.options.Profiles)
+	c.Scope = l.text(f["scope"], "scope")
+	targets := l.pairs(f["targets"], "targets")
+	if len(targets) == 0 {
+		l.wrong(root, "targets", "add targets: {mine: {issuer: https://id.example}}", "no target is named")
+	}
+	for name, node := range l.fields(f["targets"], "targets") {
+		c.targets[name], c.trust[name] = l.target(node, "targets."+name, name)
+		c.targets[name].Scope = c.Scope
+	}
+	if node := f["pki"]; node != nil {
+		l.openPKI(node)
+		if l.store != nil {
+			c.CA = l.store.CA()
+		}
+	}
+	seen := map[harness.Role]bool{}
+	for i, node := range l.items(f["clients"], "clients") {
+		client := l.client(node, "clients["+strconv.Itoa(i)+"]")
+		if seen[client.Role] && client.Role != "" {
+			l.wrong(node, "clients["+strconv.Itoa(i)+"]", "keep one of them", "the role %s is given twice", client.Role)
+		}
+		seen[client.Role] = true
+		c.Clients = append(c.Clients, client)
+	}
+	return c
+}
+
+func (l *loader) version(root, n ast.Node) {
+	number, ok := n.(*ast.IntegerNode)
+	switch {
+	case n == nil:
+		l.wrong(root, "version", "add version: 1", "version is missing")
+	case !ok || number.String() != "1":
+		l.wrong(n, "version", "write version: 1", "this program reads version 1, not %s", n.String())
+	}
+}
+
+func (l *loader) target(n ast.Node, path, name string) (*harness.Target, []string) {
+	f := l.fields(n, path, "issuer", "product", "product_version", "trust", "resolve")
+	t := &harness.Target{Name: name, Issuer: strings.TrimSuffix(l.required(n, f, "issuer", path, "https://id.example"), "/")}
+	if node := f["issuer"]; t.Issuer != "" {
+		u, err := url.Parse(t.Issuer)
+		switch {
+		case err != nil || u.Host == "":
+			l.wrong(node, path+".issuer", "write the issuer as it stands in the discovery document, like https://id.example", "%q is no URL", t.Issuer)
+		case u.Scheme != "https":
+			l.wrong(node, path+".issuer", "mutual TLS needs https", "%s is not https", t.Issuer)
+		case u.RawQuery != "" || u.Fragment != "" || u.User != nil:
+			l.wrong(node, path+".issuer", "", "an issuer has no query, fragment or user name")
+		}
+	}
+	t.Product = l.oneOf(f["product"], path+".product", l.options.Products)
+	t.ProductVersion = l.text(f["product_version"], path+".product_version")
+	for host, node := range l.fields(f["resolve"], path+".resolve") {
+		to := l.text(node, path+".resolve."+host)
+		if !address(to) {
+			l.wrong(node, path+".resolve."+host, "write an address, or address:port, like 127.0.0.1:8443", "%q is no address", to)
+			continue
+		}
+		if t.Resolve == nil {
+			t.Resolve = map[string]string{}
+		}
+		t.Resolve[host] = to
+	}
+	files := l.trustFiles(f["trust"], path+".trust", t)
+	return t, files
+}

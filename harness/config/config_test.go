@@ -1,0 +1,143 @@
+package config_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/mtlscheck/mtlscheck/harness/config"
+	"github.com/mtlscheck/mtlscheck/pki"
+)
+
+const right = `version: 1
+profile: identityserver
+targets:
+  staging:
+    issuer: https://id.example/
+    product: identityserver
+    product_version: "7.4"
+    trust: [file:pki/ca/ca.pem]
+    resolve: {mtls.id.example: 127.0.0.1:8443}
+pki:
+  dir: pki
+clients:
+  - {role: name, client_id: mtls.name, certificate: client}
+  - {role: thumbprint, client_id: mtls.tb, certificate: {cert: file:pki/id/alone.pem, key: file:pki/id/alone-key.pem}}
+  - {role: secret, client_id: shared, secret: env:SHARED_SECRET}
+scope: api1
+`
+
+func options() config.Options {
+	return config.Options{
+		Roles: []string{"name", "thumbprint", "secret"}, Profiles: []string{"identityserver", "rfc8705"}, Products: []string{"identityserver", "keycloak"},
+		Env: func(name string) (string, bool) { return map[string]string{"SHARED_SECRET": "s3cret"}[name], name == "SHARED_SECRET" },
+	}
+}
+
+// folder holds a PKI and the text as mtlscheck.yaml.
+func folder(t *testing.T, text string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if _, err := pki.Init(filepath.Join(dir, "pki"), pki.InitOptions{Seed: "config"}); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "mtlscheck.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func TestReadsEverything(t *testing.T) {
+	c, err := config.Load(folder(t, right), options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	target, err := c.Target("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if target.Issuer != "https://id.example" || target.ProductVersion != "7.4" || target.Trust == nil || target.Scope != "api1" || target.Resolve["mtls.id.example"] != "127.0.0.1:8443" {
+		t.Errorf("target %+v", target)
+	}
+	if len(c.Clients) != 3 || c.Clients[0].Identity == nil || c.Clients[1].Identity == nil || c.Clients[2].Secret != "s3cret" {
+		t.Errorf("clients %+v", c.Clients)
+	}
+	if c.CA == nil || c.Profile != "identityserver" || len(c.TrustFiles("staging")) != 1 {
+		t.Errorf("CA %v, profile %q, trust %v", c.CA, c.Profile, c.TrustFiles("staging"))
+	}
+	if _, err := c.Target("production"); err == nil || !strings.Contains(err.Error(), "staging") {
+		t.Errorf("an unknown target: %v", err)
+	}
+}
+
+// TestMistakes: each is reported at its place, with what would be right.
+func TestMistakes(t *testing.T) {
+	for _, m := range []struct{ old, with, want string }{
+		{"version: 1", "version: 2", "mtlscheck.yaml:1:10  version: this program reads version 1, not 2"},
+		{"version: 1\n", "", "version: version is missing"},
+		{"profile: identityserver", "profile: identityservr", `did you mean "identityserver"?`},
+		{"profile:", "profil:", `mtlscheck.yaml:2:1  profil: unknown key`},
+		{"https://id.example/", "http://id.example", "http://id.example is not https"},
+		{"https://id.example/", "id.example", `"id.example" is no URL`},
+		{"    issuer: https://id.example/\n", "", "targets.staging: issuer is missing"},
+		{"product: identityserver", "product: keyclok", `did you mean "keycloak"?`},
+		{`"7.4"`, "7.4", `put it in quotes: "7.4"`},
+		{"[file:pki/ca/ca.pem]", "file:pki/ca/ca.pem", "expected a list, found text"},
+		{"[file:pki/ca/ca.pem]", "[pki/ca/ca.pem]", "write file:pki/ca/ca.pem"},
+		{"[file:pki/ca/ca.pem]", "[file:pki/index.json]", "holds no certificate in PEM"},
+		{"127.0.0.1:8443", "elsewhere:x", "resolve.mtls.id.example"},
+		{"dir: pki", "dir: nowhere", "mtlscheck pki init makes one"},
+		{"role: name,", "role: nam,", `clients[0].role: there is no "nam"`},
+		{"role: thumbprint", "role: name", "the role name is given twice"},
+		{"client_id: mtls.name, ", "", "clients[0]: client_id is missing"},
+		{"certificate: client}", "certificate: cliet}", `did you mean "client"?`},
+		{"key: file:pki/id/alone-key.pem", "key: file:pki/id/client-key.pem", "clients[1].certificate"},
+		{", key: file:pki/id/alone-key.pem", "", "a certificate needs cert and key, or p12"},
+		{"env:SHARED_SECRET", "env:MISSING", "the environment variable MISSING is not set"},
+		{"env:SHARED_SECRET", "s3cret", "a secret is named, not written"},
+		{"scope: api1", "scope: [api1]", "expected text, found a list"},
+		{"scope: api1", "scope: api1\nscope: api2", "scope"},
+		{right, "", "the file is empty"},
+		{right, "a: [", "this is no YAML"},
+		{right, "version: 1", "no target is named"},
+	} {
+		t.Run(m.with, func(t *testing.T) {
+			t.Parallel()
+			_, err := config.Load(folder(t, strings.Replace(right, m.old, m.with, 1)), options())
+			var mistakes *config.Mistakes
+			if !errors.As(err, &mistakes) || !strings.Contains(err.Error(), m.want) {
+				t.Errorf("got %v\nwant %s", err, m.want)
+			}
+		})
+	}
+}
+
+func TestReportsAllMistakesAtOnceWithLineAndCaret(t *testing.T) {
+	text := strings.NewReplacer("profile: identityserver", "profile: x", "role: name,", "role: nam,", "env:SHARED_SECRET", "env:MISSING").Replace(right)
+	_, err := config.Load(folder(t, text), options())
+	if err == nil {
+		t.Fatal("no mistake was found")
+	}
+	for _, want := range []string{"mtlscheck.yaml:2:10  profile", "mtlscheck.yaml:13:12  clients[0].role", "mtlscheck.yaml:15:47  clients[2].secret", "     2 | profile: x\n       |          ^\n", "3 mistakes"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is missing in:\n%v", want, err)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add(right)
+	f.Add("version: 1\ntargets: {a: {issuer: https://a}}\n")
+	f.Add("a: &x [*x]\n")
+	f.Add("? {a: b}\n: c\n---\nd\n")
+	f.Add("\t: \x00")
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := config.Parse(filepath.Join(t.TempDir(), "mtlscheck.yaml"), []byte(text), options())
+		if (c == nil) == (err == nil) {
+			t.Errorf("config %v, error %v", c, err)
+		}
+	})
+}
