@@ -19,6 +19,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"appears":  appears,
 			"exits":    exits,
 			"hostile":  hostile,
 			"turncoat": door.start, // used by one script

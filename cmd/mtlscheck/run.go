@@ -50,6 +50,7 @@ Exit codes: 0 every Must that applies was kept; 1 a Must is broken; 2 nothing wa
 3 could not judge; 4 mtlscheck is at fault; 130 interrupted. stdout holds the result, stderr the story.`,
 		Example: `  mtlscheck run                                        judge the built-in fake
   mtlscheck run https://id.example --trust ca.pem      judge a server, as far as that needs no registered client
+  mtlscheck run -c mtlscheck.yaml --target staging     judge a server with everybody who is registered there
   mtlscheck run PKI-13 AUTH --fake rfc8705             one requirement and one area`,
 		ValidArgsFunction: completeTerms,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
@@ -70,6 +71,8 @@ Exit codes: 0 every Must that applies was kept; 1 a Must is broken; 2 nothing wa
 	}
 	f := cmd.Flags()
 	f.StringVar(&j.profile, "profile", "", "requirements to judge by: identityserver, rfc8705, smoke")
+	f.StringVarP(&j.config, "config", "c", "", "`FILE` that says which servers there are and who is registered (mtlscheck init writes one)")
+	f.StringVar(&j.target, "target", "", "`NAME` of the target in the configuration (default: the only one)")
 	f.StringVar(&j.fake, "fake", "", "`VERSION` of the built-in fake: 7.4, 6.3, is4-4.1, rfc8705, …")
 	f.StringSliceVar(&j.broken, "broken", nil, "`FAULT` that the built-in fake has; may be repeated")
 	f.StringVar(&j.trust, "trust", "", "`FILE` with the CA of the server's certificate in PEM (default: the system's)")

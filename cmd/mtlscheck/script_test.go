@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -133,3 +134,21 @@ func forward(in net.Conn, address string) {
 }
 
 func (c *turncoat) heard(_ *testscript.TestScript, _ bool, _ []string) { <-c.waiting }
+
+// appears waits until a file is there, for as long as the script may run.
+func appears(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: appears FILE")
+	}
+	deadline := time.After(time.Minute)
+	for tick := time.Tick(5 * time.Millisecond); ; {
+		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+			return
+		}
+		select {
+		case <-tick:
+		case <-deadline:
+			ts.Fatalf("%s does not appear", args[0])
+		}
+	}
+}

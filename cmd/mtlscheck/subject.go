@@ -49,6 +49,8 @@ func (a aim) resolve(p place) (*subject, error) {
 	s := &subject{close: func() error { return nil }}
 	var err error
 	switch {
+	case a.config != "":
+		err = a.configured(p, s)
 	case a.issuer != "":
 		err = a.stranger(p, s)
 	default:
@@ -65,8 +67,16 @@ func (a aim) resolve(p place) (*subject, error) {
 func (a aim) contradictions() error {
 	faked := a.fake != "" || len(a.broken) > 0
 	switch {
+	case a.config != "" && faked:
+		return usage("leave out --config to judge the built-in fake", "--fake and --broken are about the built-in fake, and --config is about other servers")
+	case a.config == "" && a.target != "":
+		return usage("name the configuration: --config mtlscheck.yaml --target "+a.target, "--target is about a configuration, and none is named")
+	case a.config != "" && (a.trust != "" || a.product != ""):
+		return usage("write trust and product into "+a.config, "--trust and --product stand beside --config")
 	case a.issuer != "" && faked:
 		return usage("leave out the issuer to judge the built-in fake, or --fake and --broken to judge "+a.issuer, "--fake and --broken are about the built-in fake, and the issuer is another server")
+	case a.config != "" && a.issuer != "" && a.target != "":
+		return usage("keep one of them", "the issuer and --target both name the server")
 	case a.issuer == "" && a.trust != "":
 		return usage("name the issuer: mtlscheck run https://id.example --trust "+a.trust, "--trust is about a server of yours, and none is named")
 	case a.issuer == "" && a.product != "":

@@ -59,7 +59,7 @@ func Start(o Options) (*Instance, error) {
 	pool.AddCert(o.Cast.ca.Certificate())
 	i := &Instance{Server: server, Cast: o.Cast, target: &harness.Target{
 		Name: "built-in fake", Issuer: server.URL, Trust: pool, Scope: "api1",
-		Product: product(o.Version), ProductVersion: productVersion(o.Version), Resolve: map[string]string{domain: "127.0.0.1"},
+		Product: product(o.Version), ProductVersion: productVersion(o.Version), Resolve: map[string]string{Domain: "127.0.0.1"},
 	}}
 	return i, nil
 }
@@ -101,8 +101,8 @@ func (o Options) options() ([]fakeidp.Option, error) {
 	return append(options, o.More...), nil
 }
 
-// domain is the host of the endpoints for certificates in domain mode.
-const domain = "mtls.example.test"
+// Domain is the host of the endpoints for certificates in domain mode.
+const Domain = "mtls.example.test"
 
 // places are the modes of Options.Mode.
 func places() map[string]fakeidp.Option {
@@ -110,7 +110,7 @@ func places() map[string]fakeidp.Option {
 		"":           fakeidp.Mode(fakeidp.Path()),
 		"path":       fakeidp.Mode(fakeidp.Path()),
 		"sub-domain": fakeidp.Mode(fakeidp.SubDomain("mtls")),
-		"domain":     fakeidp.Mode(fakeidp.Domain(domain + ":0")),
+		"domain":     fakeidp.Mode(fakeidp.Domain(Domain + ":0")),
 	}
 }
 

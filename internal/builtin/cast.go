@@ -22,7 +22,7 @@ type Cast struct {
 
 // NewCast makes a cast in memory. The same seed makes the same keys and certificates; without one all is random.
 func NewCast(seed string) *Cast {
-	store, err := pki.Memory(pki.InitOptions{Seed: seed, ServerNames: []string{domain}})
+	store, err := pki.Memory(pki.InitOptions{Seed: seed, ServerNames: []string{Domain}})
 	if err != nil {
 		return &Cast{err: err}
 	}

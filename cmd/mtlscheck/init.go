@@ -1,0 +1,236 @@
+package main
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mtlscheck/mtlscheck/pki"
+	"github.com/mtlscheck/mtlscheck/scenarios"
+)
+
+// starting is what the init command was asked to do.
+type starting struct {
+	issuer, product, form string
+	file, dir, trust      string
+	scope                 string
+	roles                 []string
+	force                 bool
+}
+
+func newInitCommand(p place) *cobra.Command {
+	s := &starting{}
+	cmd := &cobra.Command{
+		Use:   "init ISSUER",
+		Short: "Write a configuration, and print what to register at the server",
+		Long: `Write mtlscheck.yaml for a server, make the certificates and shared secrets that it names, and print the registrations
+of the clients as the product wants them. Register what is printed; then mtlscheck run -c mtlscheck.yaml judges the server.`,
+		Example: `  mtlscheck init https://id.example --product identityserver > Clients.cs
+  mtlscheck init https://id.example --for rfc7591 > clients.json
+  mtlscheck init https://id.example --roles name,thumbprint,secret`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usage("mtlscheck init https://id.example", "mtlscheck init wants the issuer, and was given %d arguments", len(args))
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) (err error) {
+			if s.issuer, err = issuerURL(args[0]); err != nil {
+				return err
+			}
+			return s.run(p)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&s.product, "product", "", "what the server is: identityserver, keycloak, …")
+	f.StringVar(&s.form, "for", "", "`FORM` of the registrations: identityserver-csharp, identityserver-appsettings, rfc7591 (default: by product)")
+	f.StringVar(&s.file, "file", "mtlscheck.yaml", "`FILE` to write")
+	f.StringVar(&s.dir, "dir", "pki", "`FOLDER` of the certificates; made if it is not there")
+	f.StringVar(&s.trust, "trust", "", "`FILE` with the CA of the server's certificate in PEM (default: the system's)")
+	f.StringVar(&s.scope, "scope", "api1", "scope that the clients may ask for; empty: none")
+	f.StringSliceVar(&s.roles, "roles", []string{"all"}, "minimal, all, or a list of `ROLES`")
+	f.BoolVar(&s.force, "force", false, "replace the configuration file")
+	return cmd
+}
+
+// minimal are the roles without which little can be judged.
+func minimal() []string {
+	return []string{"name", "name-2", "thumbprint", "thumbprint-2", "secret", "secret-bound", "api"}
+}
+
+func (s *starting) run(p place) error {
+	if s.product != "" {
+		if err := oneOf("--product", s.product, products()...); err != nil {
+			return err
+		}
+	}
+	print, form, err := printerFor(s.form, s.product)
+	if err != nil {
+		return err
+	}
+	product := s.product
+	if product == "" && strings.HasPrefix(form, "identityserver") {
+		product = "identityserver"
+	}
+	cast, err := s.cast(product)
+	if err != nil {
+		return err
+	}
+	file := p.path(s.file)
+	if _, err := os.Stat(file); err == nil && !s.force {
+		return usage("choose another with --file, or replace it with --force", "%s is there already", s.file)
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return usage("choose another with --file", "%w", err)
+	}
+	store, err := s.store(p)
+	if err != nil {
+		return err
+	}
+	secrets, err := makeSecrets(filepath.Join(filepath.Dir(file), "secrets"), cast)
+	if err != nil {
+		return usage("choose a folder that can be written, with --file", "%w", err)
+	}
+	text, err := print(registry{roles: cast, store: store, secrets: secrets, product: product, scope: s.scope})
+	if err != nil {
+		return err
+	}
+	if err := writeAtomically(file, s.yaml(product, cast, filepath.Dir(file), p)); err != nil {
+		return usage("choose another with --file", "%w", err)
+	}
+	if _, err := fmt.Fprint(p.stdout, text); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.stderr, "wrote %s: %d roles, certificates in %s\nregister the clients that stdout holds, and let the server trust %s for client certificates\nnext: mtlscheck run -c %s\n",
+		s.file, len(cast), s.dir, filepath.Join(s.dir, "ca", "ca.pem"), shellWord(s.file))
+	return err
+}
+
+// cast are the roles that were asked for and that the product can register.
+func (s *starting) cast(product string) ([]scenarios.RoleSpec, error) {
+	wanted := s.roles
+	switch {
+	case slices.Equal(wanted, []string{"all"}):
+		wanted = nil
+	case slices.Equal(wanted, []string{"minimal"}):
+		wanted = minimal()
+	}
+	var known []string
+	var out []scenarios.RoleSpec
+	for _, r := range scenarios.Roles() {
+		known = append(known, string(r.Role))
+		if (wanted == nil || slices.Contains(wanted, string(r.Role))) && r.Registration.PossibleAt(product) {
+			out = append(out, r)
+		}
+	}
+	for _, name := range wanted {
+		if !slices.Contains(known, name) {
+			return nil, usage(didYouMean(name, known, "choose minimal, all, or roles of mtlscheck's documentation"), "there is no role %q", name)
+		}
+	}
+	if len(out) == 0 {
+		return nil, usage("--roles minimal", "no role is left that %s can register", product)
+	}
+	return out, nil
+}
+
+// store opens the folder of certificates, or makes it.
+func (s *starting) store(p place) (*pki.Store, error) {
+	dir := p.path(s.dir)
+	store, err := pki.Open(dir)
+	if _, gone := os.Stat(filepath.Join(dir, "index.json")); errors.Is(gone, fs.ErrNotExist) {
+		store, err = pki.Init(dir, pki.InitOptions{})
+	}
+	if err != nil {
+		return nil, usage("choose another folder with --dir", "%w", err)
+	}
+	return store, nil
+}
+
+// makeSecrets makes a file with a random secret for each client that has one, unless it is there. It returns client_id → secret.
+func makeSecrets(dir string, cast []scenarios.RoleSpec) (map[string]string, error) {
+	out := map[string]string{}
+	for _, r := range cast {
+		if !hasSecret(r) {
+			continue
+		}
+		id := r.Registration.ClientID
+		file := filepath.Join(dir, id+".txt")
+		if text, err := os.ReadFile(file); err == nil {
+			out[id] = strings.TrimSpace(string(text))
+			continue
+		}
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, err
+		}
+		random := make([]byte, 24)
+		_, _ = rand.Read(random) // never fails
+		out[id] = base64.RawURLEncoding.EncodeToString(random)
+		if err := os.WriteFile(file, []byte(out[id]+"\n"), 0o600); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func hasSecret(r scenarios.RoleSpec) bool {
+	return slices.ContainsFunc(r.Registration.Credentials, func(c scenarios.Credential) bool { return c.Kind == scenarios.Secret })
+}
+
+// yaml is the configuration.
+func (s *starting) yaml(product string, cast []scenarios.RoleSpec, folder string, p place) []byte {
+	var b strings.Builder
+	relative := func(name string) string {
+		if r, err := filepath.Rel(folder, p.path(name)); err == nil {
+			return filepath.ToSlash(r)
+		}
+		return name
+	}
+	fmt.Fprintf(&b, "# Written by mtlscheck init. Keys and secrets are in files beside it.\nversion: 1\n")
+	fmt.Fprintf(&b, "targets:\n  server:\n    issuer: %s\n", s.issuer)
+	if product != "" {
+		fmt.Fprintf(&b, "    product: %s\n    # product_version: \"7.4\"   # chooses between what versions do differently\n", product)
+	}
+	if s.trust != "" {
+		fmt.Fprintf(&b, "    trust: [%q]\n", "file:"+relative(s.trust))
+	} else {
+		fmt.Fprintf(&b, "    # trust: [file:server-ca.pem]   # the CA of the server's own certificate, where the system does not know it\n")
+	}
+	fmt.Fprintf(&b, "pki:\n  dir: %q   # its CA must be trusted by the server for client certificates\n", relative(s.dir))
+	if s.scope != "" {
+		fmt.Fprintf(&b, "scope: %q\n", s.scope)
+	}
+	fmt.Fprintf(&b, "# Take out the roles that you do not register: their cases then do not apply.\nclients:\n")
+	for _, r := range cast {
+		fmt.Fprintf(&b, "  - {role: %q, client_id: %q", r.Role, r.Registration.ClientID)
+		if r.Certificate != "" {
+			fmt.Fprintf(&b, ", certificate: %q", r.Certificate)
+		}
+		if hasSecret(r) {
+			fmt.Fprintf(&b, ", secret: %q", "file:secrets/"+r.Registration.ClientID+".txt")
+		}
+		b.WriteString("}\n")
+	}
+	return []byte(b.String())
+}
+
+// writeAtomically writes a file whole or not at all.
+func writeAtomically(name string, text []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(name), ".mtlscheck-*")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(f.Name()) }()
+	_, err = f.Write(text)
+	if err := errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), name)
+}

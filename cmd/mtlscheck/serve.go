@@ -1,0 +1,185 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mtlscheck/mtlscheck/fakeidp"
+	"github.com/mtlscheck/mtlscheck/harness"
+	"github.com/mtlscheck/mtlscheck/internal/builtin"
+	"github.com/mtlscheck/mtlscheck/pki"
+	"github.com/mtlscheck/mtlscheck/scenarios"
+)
+
+// serving is what the serve command was asked to do.
+type serving struct {
+	fake, mode, listen string
+	broken             []string
+	dir, seed, ready   string
+}
+
+func newServeCommand(p place) *cobra.Command {
+	s := &serving{}
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve a fake IdentityServer, or one that keeps RFC 8705 to the letter",
+		Long: `Serve a fake IdentityServer with every client registered that the scenarios know. It is for tests: it listens on the
+loopback interface, its shared secrets are known to everybody, and it may be wrong on purpose (--broken).
+SIGINT or SIGTERM ends it, with exit code 0.`,
+		Example: `  mtlscheck serve                                      a fake Duende IdentityServer 7.4
+  mtlscheck serve --fake rfc8705 --ready-file ready    a strict server; ready holds its URLs once it answers
+  mtlscheck serve --broken accepts-any-chain           a server with a hole, for a client's or a suite's own tests`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd.Context(), p) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&s.fake, "fake", "7.4", "`VERSION`: 7.4, 6.3, is4-4.1, rfc8705, …")
+	f.StringSliceVar(&s.broken, "broken", nil, "`FAULT` that the server has; may be repeated")
+	f.StringVar(&s.mode, "mode", "path", "where IdentityServer's endpoints for certificates stand: path, sub-domain, domain")
+	f.StringVar(&s.listen, "listen", "127.0.0.1:0", "`ADDRESS` to listen on")
+	f.StringVar(&s.dir, "dir", "", "`FOLDER` for certificates and a configuration; made if it is not there (default: a temporary one)")
+	f.StringVar(&s.seed, "seed", "", "make keys and certificates from this text: the same every time, and so no secret")
+	f.StringVar(&s.ready, "ready-file", "", "`FILE` that appears once the server answers, with its URLs in JSON")
+	return cmd
+}
+
+func (s *serving) run(ctx context.Context, p place) error {
+	if !slices.Contains(fakeidp.Versions(), s.fake) {
+		return usage(didYouMean(s.fake, fakeidp.Versions(), "choose one of: "+strings.Join(fakeidp.Versions(), ", ")), "there is no built-in fake %q", s.fake)
+	}
+	if err := oneOf("--mode", s.mode, "path", "sub-domain", "domain"); err != nil {
+		return err
+	}
+	for _, name := range s.broken {
+		if _, ok := fakeidp.FaultNamed(name); !ok {
+			return usage(didYouMean(name, faultNames(), "mtlscheck completion shows them"), "there is no fault %q", name)
+		}
+	}
+	if _, _, err := net.SplitHostPort(s.listen); err != nil {
+		return usage("--listen 127.0.0.1:8443", "--listen: %w", err)
+	}
+	dir, store, err := s.store(p)
+	if err != nil {
+		return err
+	}
+	if s.dir == "" {
+		defer func() { _ = os.RemoveAll(dir) }()
+	}
+	instance, err := builtin.Start(builtin.Options{Version: s.fake, Broken: s.broken, Mode: s.mode, Cast: builtin.CastOf(store), More: []fakeidp.Option{fakeidp.Listen(s.listen)}})
+	if err != nil {
+		return usage("choose another address with --listen", "%w", err)
+	}
+	defer func() { _ = instance.Close() }()
+	if err := s.leave(instance, dir); err != nil {
+		return usage("choose a folder that can be written with --dir", "%w", err)
+	}
+	if err := s.announce(p, instance, dir); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	_, err = fmt.Fprintln(p.stderr, "stopped")
+	return err
+}
+
+// store is the folder of certificates.
+func (s *serving) store(p place) (string, *pki.Store, error) {
+	dir := p.path(s.dir)
+	if s.dir == "" {
+		made, err := os.MkdirTemp("", "mtlscheck-serve-")
+		if err != nil {
+			return "", nil, usage("choose a folder with --dir", "%w", err)
+		}
+		dir = made
+	}
+	folder := filepath.Join(dir, "pki")
+	if store, err := pki.Open(folder); err == nil {
+		return dir, store, nil
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", nil, usage("choose a folder that can be written with --dir", "%w", err)
+	}
+	store, err := pki.Init(folder, pki.InitOptions{Seed: s.seed, ServerNames: []string{builtin.Domain}})
+	if err != nil {
+		return "", nil, usage("choose another folder with --dir", "%w", err)
+	}
+	return dir, store, nil
+}
+
+// leave writes the configuration by which mtlscheck run judges the server, and the secrets that it names.
+func (s *serving) leave(i *builtin.Instance, dir string) error {
+	setup := i.Setup()
+	var b strings.Builder
+	fmt.Fprintf(&b, "# Written by mtlscheck serve, for the server that it started.\nversion: 1\nprofile: %s\ntargets:\n  fake:\n    issuer: %s\n    product: %s\n", builtin.DefaultProfile(s.fake), setup.Target.Issuer, setup.Target.Product)
+	if v := setup.Target.ProductVersion; v != "" {
+		fmt.Fprintf(&b, "    product_version: %q\n", v)
+	}
+	fmt.Fprintf(&b, "    trust: [\"file:pki/ca/ca.pem\"]\n")
+	for host, to := range setup.Target.Resolve {
+		fmt.Fprintf(&b, "    resolve: {%q: %q}\n", host, to)
+	}
+	fmt.Fprintf(&b, "pki: {dir: pki}\nscope: %s\nclients:\n", setup.Target.Scope)
+	for _, m := range setup.Members {
+		role, _ := scenarios.RoleNamed(m.Role)
+		fmt.Fprintf(&b, "  - {role: %q, client_id: %q", m.Role, m.ClientID)
+		if role.Certificate != "" {
+			fmt.Fprintf(&b, ", certificate: %q", role.Certificate)
+		}
+		if m.Secret != "" {
+			fmt.Fprintf(&b, ", secret: %q", "file:secrets/"+m.ClientID+".txt")
+			if err := os.MkdirAll(filepath.Join(dir, "secrets"), 0o700); err != nil {
+				return err
+			}
+			if err := os.WriteFile(filepath.Join(dir, "secrets", m.ClientID+".txt"), []byte(m.Secret+"\n"), 0o600); err != nil {
+				return err
+			}
+		}
+		b.WriteString("}\n")
+	}
+	return writeAtomically(filepath.Join(dir, "mtlscheck.yaml"), []byte(b.String()))
+}
+
+// announce says where the server is, and how it is asked.
+func (s *serving) announce(p place, i *builtin.Instance, dir string) error {
+	ca := filepath.Join(dir, "pki", "ca", "ca.pem")
+	cert, key := filepath.Join(dir, "pki", "id", "client.pem"), filepath.Join(dir, "pki", "id", "client-key.pem")
+	token := i.Server.MTLSURL + "/token"
+	if s.fake == "rfc8705" {
+		token = i.Server.MTLSURL + "/connect/token"
+	}
+	_, err := fmt.Fprintf(p.stdout, `mtlscheck serve: a fake for tests, not a server for production
+
+issuer   %s
+token    %s   (with a client certificate)
+ca       %s
+client   %s   client_id mtls.name
+
+curl     curl --cacert %s --cert %s --key %s -d grant_type=client_credentials -d client_id=mtls.name -d scope=api1 %s
+.NET     new HttpClientHandler { ClientCertificates = { X509Certificate2.CreateFromPemFile("%s", "%s") } }
+next     mtlscheck run -c %s
+`, i.Server.URL, token, ca, cert, ca, cert, key, token, cert, key, shellWord(filepath.Join(dir, "mtlscheck.yaml")))
+	if err != nil {
+		return err
+	}
+	if host, _, _ := net.SplitHostPort(s.listen); host != "localhost" && !net.ParseIP(host).IsLoopback() {
+		_, _ = fmt.Fprintf(p.stderr, "warning: the server listens on %s, beyond this machine; its secrets are known to everybody\n", s.listen)
+	}
+	if s.ready == "" {
+		return nil
+	}
+	doc, err := json.Marshal(map[string]string{"issuer": i.Server.URL, "token_endpoint": token, "ca": ca, "certificate": cert, "key": key, "config": filepath.Join(dir, "mtlscheck.yaml")})
+	if err != nil {
+		return err
+	}
+	if err := writeAtomically(p.path(s.ready), append(doc, '\n')); err != nil {
+		return &failure{code: harness.ExitUsage, err: fmt.Errorf("--ready-file: %w", err), try: "choose a file in a folder that can be written"}
+	}
+	return nil
+}
