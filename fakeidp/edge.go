@@ -32,7 +32,7 @@ type connectionKey struct{}
 func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	entry := s.journal.begin(hr, s.settings.clock())
 	p := s.answer(hr, entry)
-	defer s.journal.finish(entry, p.status)
+	s.journal.finish(entry, p.status) // before the answer goes out: whoever has it finds it in the journal
 	if p.hijack != nil {
 		p.hijack(w, hr)
 		return

@@ -1,9 +1,18 @@
 package fakeidp
 
-import "crypto/x509"
+import (
+	"crypto/x509"
+	"slices"
+)
 
 // Faults are all faults, in the order in which they are documented.
 func Faults() []Fault {
+	return slices.Concat(certificateFaults(), nameFaults(), thumbprintFaults(), routingFaults(), identityServerMetadataFaults(),
+		clientFaults(), precedenceFaults(), answerFaults(), tokenFaults())
+}
+
+// certificateFaults are mistakes in what a certificate must be at all.
+func certificateFaults() []Fault {
 	return []Fault{
 		{"accepts-expired", "The server lets in certificates whose dates do not cover the present.", func(p *persona) {
 			p.rules.withinValidity = func(*decision, *x509.Certificate) bool { return true }

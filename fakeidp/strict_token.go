@@ -3,6 +3,7 @@ package fakeidp
 import (
 	"crypto/ed25519"
 	"crypto/x509"
+	"errors"
 	"net/http"
 	"slices"
 )
@@ -36,7 +37,7 @@ func (d *decision) strictForm() (*form, outcome) {
 	}
 	f, err := d.readForm()
 	switch {
-	case err == errBodyTooLarge:
+	case errors.Is(err, errBodyTooLarge):
 		return nil, emptyAnswer{http.StatusRequestEntityTooLarge}
 	case err != nil:
 		return nil, refused{at: d.at, code: "invalid_request", description: "The form cannot be read."}

@@ -131,7 +131,7 @@ func (l *strictLab) looks(t testing.TB, version string, o ...fakeidp.Option) (se
 			shows = l.alone.TLS()
 		}
 		if r := note("good "+id, question{to: alias, shows: shows, form: grant(id)}); r.status != 200 {
-			unserved = fmt.Errorf("%s: %d %s %v", id, r.status, r.text, r.err)
+			unserved = fmt.Errorf("%s: %d %s %w", id, r.status, r.text, r.err)
 		}
 	}
 	note("none", question{to: alias, form: grant("named")})
