@@ -60,11 +60,6 @@ func saying(contentType, body string) change {
 	}
 }
 
-// over limits the TLS versions.
-func over(lowest, highest uint16) change {
-	return func(q *wire.Question) { q.TLS.MinVersion, q.TLS.MaxVersion = lowest, highest }
-}
-
 // Token asks for a token with client_credentials, where a client that uses mutual TLS asks: at the alias of the token
 // endpoint if there is one (RFC 8705 §5). The person's client_id goes into the form; its secret is not sent (see secret).
 func (w *World) Token(ctx context.Context, p harness.Person, changes ...change) suite.Answer {

@@ -3,6 +3,7 @@ package scenarios_test
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"io"
 	"net"
 	"strings"
@@ -149,13 +150,14 @@ func pass(in net.Conn, to string) {
 // TestHostileTargets: a dead or hostile server proves nothing. Whenever it turns, nothing fails, and what passes had been
 // answered before by the living server.
 func TestHostileTargets(t *testing.T) {
-	if testing.Short() {
-		t.Log("short: only the first turns")
-	}
 	for _, h := range hostilities() {
-		for _, after := range []int64{0, 2, 3, 4, 5, 40} {
-			t.Run(h.name+" after "+string(rune('0'+after%10)), func(t *testing.T) {
-				instance, err := builtin.Start(builtin.Options{Version: strict, Cast: cast()})
+		turns := []int64{0, 2, 3, 4, 5, 40}
+		if testing.Short() {
+			turns = []int64{0, 3, 40}
+		}
+		for _, after := range turns {
+			t.Run(fmt.Sprintf("%s after %d", h.name, after), func(t *testing.T) {
+				instance, err := builtin.Start(builtin.Options{Version: current, Cast: cast()})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -170,7 +172,7 @@ func TestHostileTargets(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				profile, _ := scenarios.ProfileNamed("rfc8705")
+				profile, _ := scenarios.ProfileNamed("identityserver")
 				outcome, err := scenarios.Suite(world, profile).Run(context.Background(), suite.Options{})
 				if err != nil {
 					t.Fatal(err)
@@ -191,8 +193,10 @@ func assertProvesNothing(t *testing.T, o *harness.Outcome, front *turncoat) {
 	if o.ExitCode != harness.ExitNotJudged {
 		t.Errorf("exit code %d (%s), expected %d", o.ExitCode, o.Reason, harness.ExitNotJudged)
 	}
+	before := healthy(t, current)
 	for _, c := range o.Cases {
-		if accusing(c.Verdict) || c.OurFault {
+		// What the living server deserved, a warning say, it may have got before it turned.
+		if accusing(c.Verdict) && c.Verdict != before[c.Name()].Verdict || c.OurFault {
 			t.Errorf("%s %s: expected %s; observed %s; %s%s", c.Verdict, c.Name(), c.Expected, c.Observed, c.Because, heard(c))
 		}
 		if c.Verdict == harness.Pass {

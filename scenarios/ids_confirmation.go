@@ -121,7 +121,7 @@ func verifyWith(keys jose.JSONWebKeySet) types.GomegaMatcher {
 		for _, alg := range asymmetric() {
 			algs = append(algs, jose.SignatureAlgorithm(alg))
 		}
-		signed, err := jose.ParseSigned(a.AccessToken(), algs)
+		signed, err := jose.ParseSignedCompact(a.AccessToken(), algs)
 		if err != nil {
 			return suite.Broken("a token that cannot be read: %v", err)
 		}

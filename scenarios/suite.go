@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -48,7 +49,7 @@ func (w *World) alive(ctx context.Context) error {
 		return err
 	}
 	if a.Status != http.StatusOK {
-		return fmt.Errorf("discovery answers %s", a)
+		return errors.New("discovery answers " + a.String())
 	}
 	_, err = harness.ParseMetadata(a.Body)
 	return err

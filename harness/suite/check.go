@@ -19,19 +19,19 @@ type Finding struct {
 	unclear  string
 }
 
-// Holds: the answer is as expected.
+// Holds says that the answer is as expected.
 func Holds() Finding { return Finding{held: true} }
 
-// Tolerated: the answer is accepted, in a form that deserves a warning; why says which, and why it is tolerated.
+// Tolerated says that the answer is accepted, in a form that deserves a warning; why says which, and why it is tolerated.
 func Tolerated(why string) Finding { return Finding{held: true, softly: why} }
 
-// HoldsAs: the answer is as expected, in one of several right forms; the report says which was seen.
+// HoldsAs says that the answer is as expected, in one of several right forms; the report says which was seen.
 func HoldsAs(form string) Finding { return Finding{held: true, remark: form} }
 
-// Unclear: the answer says nothing about the requirement; the case is inconclusive.
+// Unclear says that the answer says nothing about the requirement; the case is inconclusive.
 func Unclear(why string) Finding { return Finding{unclear: why} }
 
-// Broken: the answer is not as expected; observed says what it is, in words that need no code to be understood.
+// Broken says that the answer is not as expected; observed says what it is, in words that need no code to be understood.
 func Broken(format string, args ...any) Finding {
 	return Finding{observed: harness.Printable(fmt.Sprintf(format, args...))}
 }

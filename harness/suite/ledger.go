@@ -26,7 +26,6 @@ type Ledger struct {
 type entry struct {
 	question wire.Question
 	evidence *harness.Evidence
-	leaf     harness.CertificateSummary
 	answered bool
 	served   bool // 2xx
 }

@@ -20,7 +20,7 @@ import (
 )
 
 // alone serialises runs: Ginkgo keeps one tree per process.
-var alone sync.Mutex
+var alone sync.Mutex //nolint:gochecknoglobals // it guards the one tree that Ginkgo keeps in a global of its own
 
 // deaf is the testing.T that Ginkgo gets: verdicts are ours.
 type deaf struct{}

@@ -33,7 +33,7 @@ func Test(t *testing.T, s *Suite, o Options) *harness.Outcome {
 			case harness.Warn, harness.Note:
 				t.Logf("%s: %s (%s, %s): %s%s", c.Verdict, c.Title, c.Cite, c.Level, c.Observed, c.Because)
 			case harness.NotApplicable, harness.NotRun:
-				t.Skipf("%s: %s", c.Verdict, c.Because)
+				t.Skipf("%s: %s", c.Verdict, c.Because) //nolint:forbidigo // what does not apply to a server is skipped, as go test understands it
 			case harness.Inconclusive:
 				t.Errorf("%s: nothing is known: %s", c.Title, c.Because)
 			}

@@ -86,7 +86,7 @@ func fileName(name string) string {
 
 func plain(s string) bool {
 	for _, r := range s {
-		if !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-:/", r)) {
+		if !alphanumeric(r) && !strings.ContainsRune("._-:/", r) {
 			return false
 		}
 	}
@@ -96,9 +96,13 @@ func plain(s string) bool {
 // quote makes a shell word: as it is if nothing in it means anything to a shell, else in single quotes.
 func quote(s string) string {
 	if s != "" && strings.IndexFunc(s, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-:/=@%,+", r))
+		return !alphanumeric(r) && !strings.ContainsRune("._-:/=@%,+", r)
 	}) < 0 {
 		return s
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+func alphanumeric(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
 }

@@ -75,7 +75,7 @@ func (r *redactor) text(s string) string {
 		s = strings.ReplaceAll(s, k, "[redacted]")
 	}
 	words := strings.FieldsFunc(s, func(c rune) bool {
-		return !(c == '-' || c == '_' || c == '.' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z')
+		return !alphanumeric(c) && !strings.ContainsRune("-_.", c)
 	})
 	for _, w := range words {
 		if _, _, ok := jwt(w); ok {
