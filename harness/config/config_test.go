@@ -32,7 +32,9 @@ scope: api1
 func options() config.Options {
 	return config.Options{
 		Roles: []string{"name", "thumbprint", "secret"}, Profiles: []string{"identityserver", "rfc8705"}, Products: []string{"identityserver", "keycloak"},
-		Env: func(name string) (string, bool) { return map[string]string{"SHARED_SECRET": "s3cret"}[name], name == "SHARED_SECRET" },
+		Env: func(name string) (string, bool) {
+			return map[string]string{"SHARED_SECRET": "s3cret"}[name], name == "SHARED_SECRET"
+		},
 	}
 }
 
