@@ -72,7 +72,7 @@ func (s *starting) run(p place) error {
 			return err
 		}
 	}
-	print, form, err := printerFor(s.form, s.product)
+	write, form, err := printerFor(s.form, s.product)
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func (s *starting) run(p place) error {
 	if err != nil {
 		return usage("choose a folder that can be written, with --file", "%w", err)
 	}
-	text, err := print(registry{roles: cast, store: store, secrets: secrets, product: product, scope: s.scope})
+	text, err := write(registry{roles: cast, store: store, secrets: secrets, product: product, scope: s.scope})
 	if err != nil {
 		return err
 	}

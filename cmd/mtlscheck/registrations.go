@@ -34,11 +34,11 @@ func printerFor(form, product string) (func(registry) (string, error), string, e
 		"identityserver-appsettings": appsettings,
 		"rfc7591":                    rfc7591,
 	}
-	print, ok := printers[form]
+	write, ok := printers[form]
 	if !ok {
 		return nil, "", usage("choose one of: identityserver-csharp, identityserver-appsettings, rfc7591", "registrations cannot be written for %q", form)
 	}
-	return print, form, nil
+	return write, form, nil
 }
 
 // A proof is one credential in a product's words.

@@ -161,7 +161,7 @@ token    %s   (with a client certificate)
 ca       %s
 client   %s   client_id mtls.name
 
-curl     curl --cacert %s --cert %s --key %s -d grant_type=client_credentials -d client_id=mtls.name -d scope=api1 %s
+curl     --cacert %s --cert %s --key %s -d grant_type=client_credentials -d client_id=mtls.name -d scope=api1 %s
 .NET     new HttpClientHandler { ClientCertificates = { X509Certificate2.CreateFromPemFile("%s", "%s") } }
 next     mtlscheck run -c %s
 `, i.Server.URL, token, ca, cert, ca, cert, key, token, cert, key, shellWord(filepath.Join(dir, "mtlscheck.yaml")))
