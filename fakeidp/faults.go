@@ -8,7 +8,8 @@ import (
 // Faults are all faults, in the order in which they are documented.
 func Faults() []Fault {
 	return slices.Concat(certificateFaults(), nameFaults(), thumbprintFaults(), routingFaults(), identityServerMetadataFaults(),
-		clientFaults(), precedenceFaults(), answerFaults(), tokenFaults())
+		clientFaults(), precedenceFaults(), answerFaults(), tokenFaults(),
+		subjectFaults(), writingFaults(), chainFaults(), selfSignedFaults())
 }
 
 // certificateFaults are mistakes in what a certificate must be at all.

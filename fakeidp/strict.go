@@ -60,6 +60,7 @@ type strictRules struct {
 	endEntity      func(leaf *x509.Certificate) bool
 
 	// The certificates of a path (RFC 5280 §6.1), each asked about each that stands above the leaf.
+	signed           func(issuer, c *x509.Certificate) bool
 	issuerCurrent    func(d *decision, c *x509.Certificate) bool
 	issuerPurpose    func(c *x509.Certificate) bool
 	isAuthority      func(c *x509.Certificate) bool
@@ -100,7 +101,7 @@ func strictRulebook() rules {
 		conveyed: conveyedCertificates, sameCertificate: func(registered, shown *x509.Certificate) bool { return registered.Equal(shown) },
 		demandsCertificate: func(_ *decision, who *caller) bool { return who.client != nil && who.client.Bound },
 		signsForItself:     maySignForItself, endEntity: isEndEntity,
-		issuerCurrent: withinValidity, issuerPurpose: mayAuthenticateClients, isAuthority: isAuthority, maySign: maySignCertificates,
+		signed: signed, issuerCurrent: withinValidity, issuerPurpose: mayAuthenticateClients, isAuthority: isAuthority, maySign: maySignCertificates,
 		lengthHolds: lengthHolds, namesPermitted: namesPermitted, criticalKnown: criticalKnown, strongSignature: strongSignature, strongKey: strongKey,
 		sentIssuersCount: true,
 	}

@@ -211,45 +211,56 @@ func nameMatchesRFC4517(registered string, c *x509.Certificate) bool {
 // if the key's own members, where there are any, say the same key. What x5t and x5t#S256 declare decides
 // nothing, and a key for encryption is no credential. Dates and issuer of a registered certificate are not looked at.
 func conveyedCertificates(registered string) []*x509.Certificate {
-	o, err := parseObject([]byte(registered))
-	if err != nil {
-		return nil
-	}
-	keys := []object{o}
-	if set, ok := o.get("keys"); ok {
-		keys = nil
-		list, _ := set.([]any)
-		for _, k := range list {
-			if key, ok := k.(object); ok {
-				keys = append(keys, key)
-			}
-		}
-	}
 	var found []*x509.Certificate
-	for _, k := range keys {
-		if c := conveyedBy(k); c != nil {
-			found = append(found, c)
+	for _, k := range registeredKeys(registered) {
+		if k.text("use") == "enc" {
+			continue
+		}
+		if chain := conveyedBy(k, base64.StdEncoding.Strict()); len(chain) > 0 && sameKey(k, chain[0]) {
+			found = append(found, chain[0])
 		}
 	}
 	return found
 }
 
-func conveyedBy(jwk object) *x509.Certificate {
+// registeredKeys are the keys of a JWK Set, or the one that stands alone.
+func registeredKeys(registered string) []object {
+	o, err := parseObject([]byte(registered))
+	if err != nil {
+		return nil
+	}
+	set, ok := o.get("keys")
+	if !ok {
+		return []object{o}
+	}
+	var keys []object
+	list, _ := set.([]any)
+	for _, k := range list {
+		if key, ok := k.(object); ok {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// conveyedBy are the certificates in x5c up to the first that cannot be read.
+func conveyedBy(jwk object, encoding *base64.Encoding) []*x509.Certificate {
 	chain, _ := jwk.get("x5c")
 	list, _ := chain.([]any)
-	if len(list) == 0 || jwk.text("use") == "enc" {
-		return nil
+	var found []*x509.Certificate
+	for _, entry := range list {
+		text, _ := entry.(string)
+		der, err := encoding.DecodeString(text)
+		if err != nil || strings.ContainsAny(text, "\r\n") {
+			break
+		}
+		c, err := x509.ParseCertificate(der)
+		if err != nil {
+			break
+		}
+		found = append(found, c)
 	}
-	text, _ := list[0].(string)
-	der, err := base64.StdEncoding.Strict().DecodeString(text)
-	if err != nil || strings.ContainsAny(text, "\r\n") {
-		return nil
-	}
-	c, err := x509.ParseCertificate(der)
-	if err != nil || !sameKey(jwk, c) {
-		return nil
-	}
-	return c
+	return found
 }
 
 // sameKey compares the members of a JWK with the key of a certificate; without kty there are none.

@@ -66,6 +66,11 @@ func (w *walk) issued(issuer, c *x509.Certificate) bool {
 		return false
 	}
 	w.signatures--
+	return w.rules.signed(issuer, c)
+}
+
+// signed: the signature was made with the issuer's key.
+func signed(issuer, c *x509.Certificate) bool {
 	return issuer.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) == nil
 }
 
