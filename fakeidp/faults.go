@@ -9,7 +9,7 @@ import (
 func Faults() []Fault {
 	return slices.Concat(certificateFaults(), nameFaults(), thumbprintFaults(), routingFaults(), identityServerMetadataFaults(),
 		clientFaults(), precedenceFaults(), answerFaults(), tokenFaults(),
-		subjectFaults(), writingFaults(), chainFaults(), selfSignedFaults())
+		metadataFaults(), authenticationFaults(), bindingFaults(), subjectFaults(), writingFaults(), chainFaults(), selfSignedFaults())
 }
 
 // certificateFaults are mistakes in what a certificate must be at all.

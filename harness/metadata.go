@@ -13,6 +13,7 @@ import (
 // kept: it is for the scenarios to judge them.
 type Metadata struct {
 	Raw     []byte                     // the document
+	At      string                     // where it was found
 	Members map[string]json.RawMessage // top-level members
 }
 

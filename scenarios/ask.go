@@ -103,7 +103,7 @@ func (w *World) Get(ctx context.Context, p harness.Person, u string, changes ...
 // Discovery fetches the discovery document, as anybody can.
 func (w *World) Discovery(ctx context.Context, changes ...change) suite.Answer {
 	ginkgo.GinkgoHelper()
-	return w.Get(ctx, nobody(), suite.WellKnown(w.Target.Issuer)[0], changes...)
+	return w.Get(ctx, nobody(), w.whereMetadata(), changes...)
 }
 
 func (w *World) put(ctx context.Context, q wire.Question, changes []change) suite.Answer {
@@ -122,11 +122,14 @@ func (w *World) tokenURL() string { return w.Target.Metadata.Endpoint("token_end
 // plainTokenURL is the token endpoint of clients without certificates.
 func (w *World) plainTokenURL() string { return w.Target.Metadata.String("token_endpoint") }
 
-// Inspect makes the claims of an answer's access token known: they stand in a JWT; for an opaque token the introspection
-// endpoint is asked, as the role api or, without one, as the person that got the token.
+// Inspect makes the claims of an answer's access token known: they stand in a JWT; for an opaque token, and for a JWT that
+// does not say what it is bound to (RFC 8705 §3.1 makes that a SHOULD), the introspection endpoint is asked, as the role api
+// or, without one, as the person that got the token.
 func (w *World) Inspect(ctx context.Context, p harness.Person, a suite.Answer) suite.Answer {
 	ginkgo.GinkgoHelper()
-	if a.Claims != nil || a.AccessToken() == "" {
+	_, bound := a.Claims["cnf"]
+	silent := a.Claims != nil && w.Target.Metadata.Endpoint("introspection_endpoint") == "" // a JWT that nobody can tell more about
+	if a.AccessToken() == "" || bound || silent {
 		return a
 	}
 	caller := p
@@ -135,7 +138,10 @@ func (w *World) Inspect(ctx context.Context, p harness.Person, a suite.Answer) s
 	}
 	said := w.Introspect(ctx, caller, a.AccessToken())
 	var members map[string]json.RawMessage
-	if said.Status == http.StatusOK && said.JSON(&members) == nil && string(members["active"]) == "true" {
+	if said.Status != http.StatusOK || said.JSON(&members) != nil || string(members["active"]) != "true" {
+		return a
+	}
+	if _, there := members["cnf"]; there || a.Claims == nil {
 		a.Claims = members
 	}
 	return a

@@ -128,7 +128,7 @@ func alike() []RoleSpec {
 		{Role: "same-name", Doc: "another client with the same registered name", Certificate: "client",
 			Registration: Registration{ClientID: "mtls.same-name", Credentials: byName("client")}},
 		{Role: "rotation", Doc: "a client with two registered certificates", Certificate: "alone",
-			Registration: Registration{ClientID: "mtls.rotation", Credentials: append(byCertificate("alone"), byCertificate("alone-2")...)}},
+			Registration: Registration{ClientID: "mtls.rotation", Credentials: append(byCertificate("alone"), byCertificate("alone-2")...), Bound: true}},
 	}
 }
 

@@ -24,10 +24,12 @@ func Suite(w *World, profile harness.Profile) *suite.Suite {
 		Tool:    w.tool,
 		Version: CatalogueVersion,
 		Chapters: []harness.Chapter{
+			Discovery(w),
 			TokenEndpoint(w),
 			Names(w),
 			Chain(w),
 			SelfSigned(w),
+			Binding(w),
 			IdentityServerDiscovery(w),
 			Routing(w),
 			SubjectNames(w),
@@ -44,7 +46,7 @@ func Suite(w *World, profile harness.Profile) *suite.Suite {
 
 // alive asks what any living target answers: its discovery document.
 func (w *World) alive(ctx context.Context) error {
-	a, err := w.Asker.Client.Ask(ctx, wire.Question{Person: nobody(), URL: suite.WellKnown(w.Target.Issuer)[0]})
+	a, err := w.Asker.Client.Ask(ctx, wire.Question{Person: nobody(), URL: w.whereMetadata()})
 	if err != nil {
 		return err
 	}

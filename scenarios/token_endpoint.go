@@ -5,39 +5,160 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/mtlscheck/mtlscheck/harness"
+	"github.com/mtlscheck/mtlscheck/pki/trait"
 )
 
 // TokenEndpoint is about who is served at the token endpoint, and who is turned away.
 func TokenEndpoint(w *World) harness.Chapter {
-	served := harness.Requirement{
-		ID: "AUTH-01", Level: harness.Must, Cite: "RFC 8705 §2",
-		Says: "The token endpoint serves a registered client that shows its certificate and names its client_id.",
-		Why:  "Whoever is registered and proves it must get a token; a server that serves nobody protects nothing.",
-		Advice: harness.Advice{Any: "Compare the registered subject name or certificate with what the client shows, and the CAs that the server trusts.",
-			For: map[string]string{"identityserver": "Register AddMutualTlsSecretValidators(), set options.MutualTls.Enabled = true, and compare the X509CertificateName secret with certificate.Subject as .NET writes it."}},
-	}
-	nobodyKnows := harness.Requirement{
-		ID: "AUTH-07", Level: harness.Must, Cite: "RFC 8705 §2",
-		Says:   "The token endpoint refuses a client that shows no certificate.",
-		Why:    "A client_id is no secret: whoever knows it would get the client's tokens.",
-		Advice: harness.Advice{Any: "Require client authentication for this client; a client that is registered for mutual TLS is never a public client."},
-	}
-	return harness.Chapter{Title: "the token endpoint", Slug: "token-endpoint", Requirements: []harness.Requirement{served, nobodyKnows}, Specs: func() {
+	r := authenticationRequirements()
+	const byItsName, byItsCertificate = harness.Role("name"), harness.Role("thumbprint")
+	return harness.Chapter{Title: "the token endpoint", Slug: "token-endpoint", Requirements: r.all(), Specs: func() {
 
 		DescribeTable("serves", func(ctx SpecContext, role harness.Role) {
 			Expect(w.Token(ctx, w.Client(role))).To(beServed())
 		},
-			Entry("a client known by its name", keeps(served, "name"), harness.Role("name")),
-			Entry("a client known by its certificate", keeps(served, "thumbprint"), harness.Role("thumbprint")),
+			Entry("a client known by its name", keeps(r["01"], "name"), byItsName),
+			Entry("a client known by its certificate", keeps(r["01"], "thumbprint"), byItsCertificate),
 		)
 
-		DescribeTable("turns away", func(ctx SpecContext, role harness.Role) {
+		It("serves a client that shows a certificate beside its secret", keeps(r["17"]), func(ctx SpecContext) {
+			client := w.Client("secret-bound")
+			Expect(w.Token(ctx, client, secret(client))).To(beServed())
+		})
+
+		DescribeTable("turns away", func(ctx SpecContext, role harness.Role, shows func(harness.Person) harness.Person) {
 			client := w.Client(role)
 			assume(w.Token(ctx, client)).To(beServed())
-			Expect(w.Token(ctx, client.Showing(nil))).To(beRefused())
+			Expect(w.Token(ctx, shows(client))).To(beRefused())
 		},
-			Entry("a client known by its name that shows no certificate", keeps(nobodyKnows, "name"), harness.Role("name")),
-			Entry("a client known by its certificate that shows none", keeps(nobodyKnows, "thumbprint"), harness.Role("thumbprint")),
+			Entry("a client known by its name that shows no certificate", keeps(r["07"], "name"), byItsName, emptyHanded),
+			Entry("a client known by its certificate that shows none", keeps(r["07"], "thumbprint"), byItsCertificate, emptyHanded),
+			Entry("a client_id that nobody has", keeps(r["06"]), byItsName, func(p harness.Person) harness.Person { return p.As("mtlscheck-nobody") }),
+			Entry("a client known by its name that shows another name", keeps(r["08"], "name"), byItsName, func(p harness.Person) harness.Person {
+				return w.Shows(p, w.Mint().Client("somebody", trait.Subject("CN=somebody,O=elsewhere")))
+			}),
+			Entry("a client known by its certificate that shows another", keeps(r["08"], "thumbprint"), byItsCertificate, func(p harness.Person) harness.Person {
+				return w.Shows(p, w.Identity("thumbprint").Named("unregistered", trait.Subject("CN=unregistered")))
+			}),
+			Entry("the first client with the second's certificate", keeps(r["09"], "first"), byItsName, func(p harness.Person) harness.Person {
+				return p.Showing(w.Client("name-2").Certificate)
+			}),
+			Entry("the second client with the first's certificate", keeps(r["09"], "second"), harness.Role("name-2"), func(p harness.Person) harness.Person {
+				return p.Showing(w.Client("name").Certificate)
+			}),
+			Entry("one self-signed client with another's certificate", keeps(r["10"]), harness.Role("thumbprint-2"), func(p harness.Person) harness.Person {
+				return p.Showing(w.Client("thumbprint").Certificate)
+			}),
+			Entry("a self-signed client with its subject in a certificate of the CA", keeps(r["14"]), byItsCertificate, func(p harness.Person) harness.Person {
+				return w.Shows(p, w.Mint().Client("named-alone", trait.SubjectName(w.Identity("thumbprint").DN())))
+			}),
 		)
+
+		It("turns away a certificate where the client has a secret alone", keeps(r["15"]), func(ctx SpecContext) {
+			client := w.Client("secret").Showing(w.Client("name").Certificate)
+			assume(w.Token(ctx, client, secret(client))).To(beServed())
+			Expect(w.Token(ctx, client)).To(beRefused())
+		})
+
+		It("turns away a client of mutual TLS at the plain endpoint", keeps(r["11"]), func(ctx SpecContext) {
+			client := w.Client("name")
+			assume(w.Token(ctx, client)).To(beServed())
+			Expect(w.Token(ctx, client.Showing(nil), at(w.plainTokenURL()))).To(beRefused())
+		})
+
+		DescribeTable("does not take for a certificate", func(ctx SpecContext, sent func(harness.Person) []change) {
+			client := w.Client("name")
+			assume(w.Token(ctx, client)).To(beServed())
+			Expect(w.Token(ctx, client.Showing(nil), sent(client)...)).To(beRefused("invalid_request"))
+		},
+			Entry("a secret in a Basic header", keeps(r["12"], "basic"), func(p harness.Person) []change { return []change{form("client_id"), basic(p.ClientID, "x")} }),
+			Entry("an empty secret in a Basic header", keeps(r["12"], "empty"), func(p harness.Person) []change { return []change{form("client_id"), basic(p.ClientID, "")} }),
+			Entry("a secret in the form", keeps(r["12"], "form"), func(harness.Person) []change { return []change{form("client_secret", "x")} }),
+		)
+
+		DescribeTable("refuses", func(ctx SpecContext, changed func(harness.Person) []change) {
+			client := w.Client("name")
+			assume(w.Token(ctx, client)).To(beServed())
+			Expect(w.Token(ctx, client, changed(client)...)).To(beRefused("invalid_request"))
+		},
+			Entry("a certificate without a client_id", keeps(r["02"]), func(harness.Person) []change { return []change{form("client_id")} }),
+			Entry("a client_id in the query alone", keeps(r["03"]), func(p harness.Person) []change {
+				return []change{form("client_id"), at(w.tokenURL() + "?client_id=" + p.ClientID)}
+			}),
+			Entry("two client_ids of which the first is the certificate's", keeps(r["04"], "own-first"), func(p harness.Person) []change {
+				return []change{form("client_id", p.ClientID, w.Client("name-2").ClientID)}
+			}),
+			Entry("two client_ids of which the second is the certificate's", keeps(r["04"], "own-second"), func(p harness.Person) []change {
+				return []change{form("client_id", w.Client("name-2").ClientID, p.ClientID)}
+			}),
+			Entry("a secret beside the certificate that authenticates", keeps(r["16"], "secret"), func(harness.Person) []change { return []change{form("client_secret", "x")} }),
+			Entry("an assertion beside the certificate that authenticates", keeps(r["16"], "assertion"), func(harness.Person) []change {
+				return []change{form("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"), form("client_assertion", "x.y.z")}
+			}),
+		)
+
+		It("authenticates a client before it looks at the code", keeps(r["18"]), func(ctx SpecContext) {
+			client := w.Client("name")
+			assume(w.Token(ctx, client)).To(beServed())
+			Expect(w.Token(ctx, client.Showing(w.Client("name-2").Certificate), form("grant_type", "authorization_code"), form("code", "made-up"))).To(beRefused())
+		})
+
+		It("refuses GET, whatever certificate is shown", keeps(r["25"]), func(ctx SpecContext) {
+			client := w.Client("name")
+			assume(w.Token(ctx, client)).To(beServed())
+			Expect(w.Token(ctx, client, by("GET"), saying("", ""))).To(yieldNoToken())
+		})
+
+		It("tells a client that a grant is not for it", keeps(r["26"]), func(ctx SpecContext) {
+			assume(w.Token(ctx, w.Client("name"))).To(beServed())
+			Expect(w.Token(ctx, w.Client("code-only"))).To(forbidGrant())
+		})
+
+		It("writes errors in JSON", keeps(r["20"]), func(ctx SpecContext) {
+			client := w.Client("name")
+			assume(w.Token(ctx, client)).To(beServed())
+			Expect(w.Token(ctx, client.As("mtlscheck-nobody"))).To(beErrorInJSON())
+		})
+
+		DescribeTable("answers a failed authentication with 400, or with 401 and a challenge,", func(ctx SpecContext, changed func(harness.Person) (harness.Person, []change)) {
+			client := w.Client("name")
+			assume(w.Token(ctx, client)).To(beServed())
+			stranger, changes := changed(client)
+			Expect(w.Token(ctx, stranger, changes...)).To(challengeRightly())
+		},
+			Entry("to an unknown client", keeps(r["21"], "unknown"), func(p harness.Person) (harness.Person, []change) { return p.As("mtlscheck-nobody"), nil }),
+			Entry("to a wrong Basic header", keeps(r["21"], "basic"), func(p harness.Person) (harness.Person, []change) {
+				return p, []change{form("client_id"), basic("mtlscheck-nobody", "x")}
+			}),
+		)
+
+		It("forbids to cache tokens", keeps(r["22"], "token"), func(ctx SpecContext) {
+			Expect(w.Token(ctx, w.AnyClient(mutual()...))).To(And(beServed(), forbidStoring()))
+		})
+
+		It("forbids to cache errors", keeps(r["22"], "error", harness.Should), func(ctx SpecContext) {
+			client := w.Client("name")
+			assume(w.Token(ctx, client)).To(beServed())
+			Expect(w.Token(ctx, client.As("mtlscheck-nobody"))).To(And(beRefused(), forbidStoring()))
+		})
+
+		It("does not tell a stranger what is registered", keeps(r["23"]), func(ctx SpecContext) {
+			client := w.Client("name")
+			assume(w.Token(ctx, client)).To(beServed())
+			Expect(w.Token(ctx, client.Showing(w.Client("name-2").Certificate))).To(And(beRefused(), keepSilentAbout(w.Identity("name"))))
+		})
+
+		It("gives unknown clients and wrong certificates the same answer", keeps(r["24"]), func(ctx SpecContext) {
+			client := w.Client("name")
+			assume(w.Token(ctx, client)).To(beServed())
+			unknown := w.Token(ctx, client.As("mtlscheck-nobody"))
+			Expect(w.Token(ctx, client.Showing(w.Client("name-2").Certificate))).To(lookLike(unknown))
+		})
+
+		It("calls bound tokens Bearer", keeps(r["28"]), func(ctx SpecContext) {
+			Expect(w.Token(ctx, w.AnyClient(mutual()...))).To(And(beServed(), beBearer()))
+		})
 	}}
 }
+
+func emptyHanded(p harness.Person) harness.Person { return p.Showing(nil) }

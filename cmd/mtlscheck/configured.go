@@ -39,7 +39,7 @@ func (a aim) configured(p place, s *subject) error {
 	if a.issuer != "" {
 		target, err = nil, usage("name the target: --target NAME", "%s names no target with the issuer %s", a.config, a.issuer)
 		for _, name := range c.Targets() {
-			if t, e := c.Target(name); e == nil && t.Issuer == strings.TrimSuffix(a.issuer, "/") {
+			if t, e := c.Target(name); e == nil && strings.TrimSuffix(t.Issuer, "/") == strings.TrimSuffix(a.issuer, "/") {
 				target, err = t, nil
 			}
 		}

@@ -151,7 +151,7 @@ func issuerURL(text string) (string, error) {
 	case u.RawQuery != "" || u.Fragment != "" || u.User != nil:
 		return "", usage(try, "the issuer %s has a query, a fragment or a user name", harness.Printable(u.Redacted()))
 	}
-	return strings.TrimSuffix(text, "/"), nil
+	return text, nil // as it is: a slash at its end counts (RFC 8414 §3.3)
 }
 
 // pool reads certificates in PEM.

@@ -218,7 +218,7 @@ func (l *loader) version(root, n ast.Node) {
 
 func (l *loader) target(n ast.Node, path, name string) (*harness.Target, []string) {
 	f := l.fields(n, path, "issuer", "product", "product_version", "trust", "resolve")
-	t := &harness.Target{Name: name, Issuer: strings.TrimSuffix(l.required(n, f, "issuer", path, "https://id.example"), "/")}
+	t := &harness.Target{Name: name, Issuer: l.required(n, f, "issuer", path, "https://id.example")}
 	if node := f["issuer"]; t.Issuer != "" {
 		u, err := url.Parse(t.Issuer)
 		switch {

@@ -61,7 +61,7 @@ func TestReadsEverything(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if target.Issuer != "https://id.example" || target.ProductVersion != "7.4" || target.Trust == nil || target.Scope != "api1" || target.Resolve["mtls.id.example"] != "127.0.0.1:8443" {
+	if target.Issuer != "https://id.example/" || target.ProductVersion != "7.4" || target.Trust == nil || target.Scope != "api1" || target.Resolve["mtls.id.example"] != "127.0.0.1:8443" {
 		t.Errorf("target %+v", target)
 	}
 	if len(c.Clients) != 3 || c.Clients[0].Identity == nil || c.Clients[1].Identity == nil || c.Clients[2].Secret != "s3cret" {

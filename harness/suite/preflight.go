@@ -64,6 +64,7 @@ func read(a harness.Answer, at string) (*harness.Metadata, string) {
 	if err != nil {
 		return nil, fmt.Sprintf("GET %s: %s", at, harness.Printable(err.Error()))
 	}
+	m.At = at
 	if m.Endpoint("token_endpoint") == "" {
 		return nil, "the discovery document at " + at + " names no token_endpoint"
 	}

@@ -82,7 +82,7 @@ func (c *Cast) register(version string) (clients []fakeidp.Client, resources []f
 			continue
 		}
 		client := fakeidp.Client{ID: reg.ClientID, Secrets: secrets, Grants: reg.Grants, Scopes: reg.Scopes,
-			Disabled: reg.Disabled, Public: reg.Public, Reference: reg.Reference}
+			Disabled: reg.Disabled, Public: reg.Public, Reference: reg.Reference, Bound: reg.Bound}
 		if client.Scopes == nil {
 			client.Scopes = []string{"api1"}
 		}

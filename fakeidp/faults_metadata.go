@@ -1,0 +1,82 @@
+package fakeidp
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// metadataFaults are mistakes in the metadata of any server.
+func metadataFaults() []Fault {
+	const aliases = "mtls_endpoint_aliases"
+	listed := func(name, doc, member string, change func(methods []string) []string) Fault {
+		return described(name, doc, func(_ *decision, document object) object {
+			value, _ := document.get(member)
+			methods, _ := value.([]string)
+			return document.set(member, change(slices.Clone(methods)))
+		})
+	}
+	without := func(method string) func([]string) []string {
+		return func(methods []string) []string {
+			return slices.DeleteFunc(methods, func(m string) bool { return strings.Contains(m, method) })
+		}
+	}
+	return []Fault{
+		last("metadata-as-text", "The metadata are said to be plain text.", func(o outcome, p response) response {
+			if _, is := o.(metadata); is {
+				p.headers = [][2]string{{"Content-Type", "text/plain"}}
+			}
+			return p
+		}),
+		described("another-issuer", "The metadata name an issuer with a slash too many.", func(_ *decision, document object) object {
+			issuer, _ := document.get("issuer")
+			text, _ := issuer.(string)
+			return document.set("issuer", text+"/")
+		}),
+		listed("misspells-methods", "The method tls_client_auth is listed as tls_auth.", "token_endpoint_auth_methods_supported", func(methods []string) []string {
+			for i, m := range methods {
+				if m == "tls_client_auth" {
+					methods[i] = "tls_auth"
+				}
+			}
+			return methods
+		}),
+		listed("hides-self-signed", "The method self_signed_tls_client_auth is not listed.", "token_endpoint_auth_methods_supported", without("self_signed")),
+		listed("hides-methods-for-revocation", "The methods of mutual TLS are not listed for revocation.", "revocation_endpoint_auth_methods_supported", without("tls_client_auth")),
+		listed("hides-methods-for-introspection", "The methods of mutual TLS are not listed for introspection.", "introspection_endpoint_auth_methods_supported", without("tls_client_auth")),
+		described("flag-as-text", "The promise of bound tokens is a string.", func(_ *decision, document object) object {
+			return document.set("tls_client_certificate_bound_access_tokens", "true")
+		}),
+		described("alias-with-http", "An alias is an http URL.", func(d *decision, document object) object {
+			return document.inside(aliases, func(a object) object { return a.set("revocation_endpoint", "http://"+d.host+"/revocation") })
+		}),
+		described("alias-for-browsers", "The authorization endpoint has an alias.", func(d *decision, document object) object {
+			return document.inside(aliases, func(a object) object {
+				return a.set("authorization_endpoint", d.rules.aliasURL(d, "authorize"))
+			})
+		}),
+		described("alias-alone", "An endpoint that has an alias is not named itself.", func(_ *decision, document object) object {
+			return document.drop("revocation_endpoint")
+		}),
+		described("alias-under-a-foreign-name", "An alias stands under a name that is not in the server's certificate.", func(d *decision, document object) object {
+			return document.inside(aliases, func(a object) object {
+				return a.set("revocation_endpoint", "https://foreign.localhost:"+portOf(d.host)+"/revocation")
+			})
+		}),
+		described("empty-members", "A member without elements is in the metadata.", func(_ *decision, document object) object {
+			return document.set("ui_locales_supported", []string{})
+		}),
+		described("two-minds", "The document of OAuth promises no bound tokens, that of OpenID Connect does.", func(d *decision, document object) object {
+			if strings.HasPrefix(d.path, serverMetadataPath) {
+				return document.set("tls_client_certificate_bound_access_tokens", false)
+			}
+			return document
+		}),
+		concluding("keys-want-a-certificate", "The key set is not had without a certificate.", func(d *decision, o outcome) outcome {
+			if _, is := o.(keySet); is && d.certificate() == nil {
+				return emptyAnswer{http.StatusForbidden}
+			}
+			return o
+		}),
+	}
+}

@@ -1,0 +1,178 @@
+package scenarios
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"github.com/onsi/gomega/types"
+
+	"github.com/mtlscheck/mtlscheck/harness"
+	"github.com/mtlscheck/mtlscheck/harness/suite"
+)
+
+// Binding is about access tokens that are bound to the certificate of the client.
+func Binding(w *World) harness.Chapter {
+	r := bindingRequirements()
+	return harness.Chapter{Title: "an access token", Slug: "bound-tokens", Requirements: r.all(), Specs: func() {
+
+		It("that is a JWT carries its binding", keeps(r["01"]), func(ctx SpecContext) {
+			Expect(w.Token(ctx, w.AnyClient(mutual()...))).To(And(beServed(), carryConfirmation()))
+		})
+
+		DescribeTable("is bound to the certificate", func(ctx SpecContext, role harness.Role) {
+			client := w.Client(role)
+			Expect(w.Inspect(ctx, client, w.Token(ctx, client))).To(And(beServed(), beBoundTo(client)))
+		},
+			Entry("of a client known by its name", keeps(r["02"], "name"), harness.Role("name")),
+			Entry("of a client known by its certificate", keeps(r["02"], "thumbprint"), harness.Role("thumbprint")),
+			Entry("of a client that gets opaque tokens, as introspection says", keeps(r["11"]), harness.Role("reference")),
+		)
+
+		It("writes the thumbprint in 43 characters without padding", keeps(r["03"]), func(ctx SpecContext) {
+			client := w.AnyClient(mutual()...)
+			Expect(w.Inspect(ctx, client, w.Token(ctx, client))).To(And(beServed(), writeThumbprint()))
+		})
+
+		It("has a cnf object with a string", keeps(r["04"]), func(ctx SpecContext) {
+			client := w.AnyClient(mutual()...)
+			Expect(w.Inspect(ctx, client, w.Token(ctx, client))).To(And(beServed(), confirmInObject()))
+		})
+
+		It("is bound to the first certificate of the chain, whatever else is sent", keeps(r["05"]), func(ctx SpecContext) {
+			client := w.Client("name")
+			assume(w.Token(ctx, client)).To(beServed())
+			chained := w.Shows(client, w.Identity("name").Sends(w.Mint().DER()))
+			Expect(w.Inspect(ctx, chained, w.Token(ctx, chained))).To(And(beServed(), beBoundTo(chained)))
+		})
+
+		It("is bound whatever authenticates the client", keeps(r["07"]), func(ctx SpecContext) {
+			client := w.Client("secret-bound")
+			Expect(w.Inspect(ctx, client, w.Token(ctx, client, secret(client)))).To(And(beServed(), beBoundTo(client)))
+		})
+
+		It("is not bound to what was not shown", keeps(r["08"]), func(ctx SpecContext) {
+			client := w.Client("secret-bound")
+			assume(w.Token(ctx, client, secret(client))).To(beServed())
+			Expect(w.Inspect(ctx, client, w.Token(ctx, client.Showing(nil), secret(client), at(w.plainTokenURL())))).To(claimNoBinding())
+		})
+
+		It("says the same by itself and by introspection", keeps(r["12"]), func(ctx SpecContext) {
+			client, caller := w.AnyClient("name-2", "thumbprint", "thumbprint-ca"), w.Client("api") // not the certificate that api shows
+			token := w.Token(ctx, client)
+			assume(token).To(beServed())
+			if _, bound := token.Claims["cnf"]; !bound {
+				w.NotApplicable("the access token does not say by itself what it is bound to")
+			}
+			said := w.Introspect(ctx, caller, token.AccessToken())
+			if said.Error() == "unsupported_token_type" {
+				w.NotApplicable("introspection does not take JWTs")
+			}
+			Expect(said).To(confirmAs(token))
+		})
+
+		It("is bound to each certificate of a client in turn", keeps(r["14"]), func(ctx SpecContext) {
+			one := w.Client("rotation").Showing(w.Client("thumbprint").Certificate)
+			two := w.Client("rotation").Showing(w.Client("thumbprint-2").Certificate)
+			for _, client := range []harness.Person{one, two, one} {
+				Expect(w.Inspect(ctx, client, w.Token(ctx, client))).To(And(beServed(), beBoundTo(client)))
+			}
+		})
+
+		It("that is asked for again is bound to the renewed certificate", keeps(r["15"]), func(ctx SpecContext) {
+			client := w.Client("name")
+			assume(w.Token(ctx, client)).To(beServed())
+			renewed := w.Flawed(client, "C-OK1R")
+			Expect(w.Inspect(ctx, renewed, w.Token(ctx, renewed))).To(And(beServed(), beBoundTo(renewed)))
+		})
+	}}
+}
+
+// carryConfirmation: a JWT has cnf with x5t#S256 (RFC 8705 §3.1). An opaque token is for CBT-11.
+func carryConfirmation() types.GomegaMatcher {
+	return suite.Check("a JWT with cnf and x5t#S256, or an opaque token", func(a suite.Answer) suite.Finding {
+		if a.Claims == nil {
+			return suite.HoldsAs("the access token is opaque")
+		}
+		if _, problem := confirmation(a); problem != "" {
+			return suite.Broken("%s", problem)
+		}
+		return suite.Holds()
+	})
+}
+
+// writeThumbprint: base64url of 32 bytes, without padding and canonical. The RFC's own figures 2 and 3 are not canonical:
+// bits that stand for nothing are tolerated.
+func writeThumbprint() types.GomegaMatcher {
+	shape := regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+	return suite.Check("x5t#S256 of 43 characters in base64url", func(a suite.Answer) suite.Finding {
+		value, problem := confirmation(a)
+		switch {
+		case a.Claims == nil:
+			return suite.Unclear("the access token is no JWT, and introspection did not tell what it is bound to")
+		case problem != "":
+			return suite.Broken("%s", problem)
+		case !shape.MatchString(value):
+			return suite.Broken("x5t#S256 %q, of %d characters", value, len(value))
+		case !strings.ContainsRune("AEIMQUYcgkosw048", rune(value[42])):
+			return suite.Tolerated("the last character has bits that stand for nothing")
+		}
+		return suite.Holds()
+	})
+}
+
+func confirmInObject() types.GomegaMatcher {
+	return suite.Check("cnf as an object, with x5t#S256 as a string", func(a suite.Answer) suite.Finding {
+		if a.Claims == nil {
+			return suite.Unclear("the access token is no JWT, and introspection did not tell what it is bound to")
+		}
+		if _, problem := confirmation(a); problem != "" {
+			return suite.Broken("%s", problem)
+		}
+		return suite.Holds()
+	})
+}
+
+// claimNoBinding: no token, or one that does not say that it is bound.
+func claimNoBinding() types.GomegaMatcher {
+	return suite.Check("an error, or a token without cnf", func(a suite.Answer) suite.Finding {
+		switch _, bound := a.Claims["cnf"]; {
+		case a.AccessToken() == "":
+			return suite.HoldsAs("refused: " + a.String())
+		case bound:
+			return suite.Broken("a token with cnf %s, though no certificate was shown", a.Claims["cnf"])
+		}
+		return suite.HoldsAs("a token that is not bound")
+	})
+}
+
+// confirmAs: introspection says that the token is active, and shows the cnf of the JWT. A string that holds the object, as
+// IdentityServer up to 7.2 writes, is tolerated.
+func confirmAs(token suite.Answer) types.GomegaMatcher {
+	want := string(token.Claims["cnf"])
+	return suite.Check("an active token with the cnf "+want, func(a suite.Answer) suite.Finding {
+		var text string
+		got := member(a, "cnf")
+		switch {
+		case a.Status != 200 || string(member(a, "active")) != "true":
+			return suite.Unclear("introspection does not say that the token is active: " + a.String())
+		case compact(got) == compact(token.Claims["cnf"]):
+			return suite.Holds()
+		case json.Unmarshal(got, &text) == nil && compact(json.RawMessage(text)) == compact(token.Claims["cnf"]):
+			return suite.Tolerated("cnf is a string that holds the object")
+		}
+		return suite.Broken("cnf %s", got)
+	})
+}
+
+// compact is JSON without the blanks that mean nothing.
+func compact(raw json.RawMessage) string {
+	var v any
+	if json.Unmarshal(raw, &v) != nil {
+		return string(raw)
+	}
+	out, _ := json.Marshal(v)
+	return string(out)
+}

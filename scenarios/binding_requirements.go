@@ -1,0 +1,50 @@
+package scenarios
+
+import "github.com/mtlscheck/mtlscheck/harness"
+
+func bindingRequirements() rows {
+	const (
+		stolen = "A token that is not bound can be used by whoever steals it; one that is bound to anything but this certificate can be used by nobody, or by somebody else."
+		cite   = "RFC 8705 §3.1"
+	)
+	advice := harness.Advice{
+		Any: "cnf.x5t#S256 is base64url, without padding, of SHA-256 over the DER of the certificate on this request's connection: not hexadecimal, not PEM text, not the key, not SHA-1, not a CA's.",
+		For: map[string]string{
+			"identityserver": "Remove custom code that writes cnf; let the mTLS secret validators write it, and set options.MutualTls.AlwaysEmitConfirmationClaim = true for clients that authenticate otherwise.",
+			"keycloak":       "Client → Advanced → OAuth 2.0 Mutual TLS Certificate Bound Access Tokens Enabled = On; remove claim mappers for cnf.",
+		},
+	}
+	return rows{}.
+		add("CBT-", harness.Should, cite, stolen, advice,
+			[2]string{"01", "A JWT access token carries cnf with x5t#S256."}).
+		add("CBT-", harness.Must, cite, stolen, advice,
+			[2]string{"02", "The thumbprint is that of the certificate that the client showed."},
+			[2]string{"03", "The thumbprint is written in base64url without padding."},
+			[2]string{"04", "cnf is an object and its member a string."},
+			[2]string{"05", "The leaf of the chain is hashed, not a CA's certificate."}).
+		add("CBT-", harness.Must, "RFC 8705 §3, §4", stolen, advice,
+			[2]string{"07", "A client that asks for bound tokens gets them whatever authenticates it."}).
+		add("CBT-", harness.Must, "RFC 8705 §3.4", "A token that claims to be bound to a certificate that was never shown misleads the resource, and locks the client out.", advice,
+			[2]string{"08", "A token that was asked for without a certificate does not claim to be bound."}).
+		add("CBT-", harness.Must, "RFC 8705 §3, §3.2", stolen, advice,
+			[2]string{"11", "Opaque tokens are bound too, and introspection says to what."},
+			[2]string{"12", "The token and introspection name the same certificate."}).
+		add("CBT-", harness.Must, "RFC 8705 §3", "A binding that is kept from an earlier request belongs to another certificate.", advice,
+			[2]string{"14", "Each token is bound to the certificate of its own request."},
+			[2]string{"15", "A token that is asked for again with a renewed certificate is bound to that."}).
+		needing(harness.Introspection, "11", "12")
+}
+
+func bindingNotYet() []Row {
+	grant := func(id string) Row {
+		return Row{id, "needs a grant other than client_credentials"}
+	}
+	return []Row{
+		{"CBT-06", "needs DPoP proofs"},
+		{"CBT-09", "the server may do as it likes; IDS-CNF-03 records what IdentityServer does"},
+		grant("CBT-10"), grant("CBT-13"), grant("CBT-16"), grant("CBT-17"), grant("CBT-18"), grant("CBT-19"),
+		{"CBT-20", "concerns the profile of RFC 9068"},
+		{"CBT-21", "is a test of this program's own hash; package pki has it"},
+		{"CBT-22", "needs a very large certificate, which package pki does not make yet"},
+	}
+}
