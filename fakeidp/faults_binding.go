@@ -37,7 +37,7 @@ func bindingFaults() []Fault {
 			return member(base64.RawURLEncoding.EncodeToString(sum[:]))
 		}),
 		confirming("thumbprint-in-a-list", "The thumbprint stands in a list.", func(c *x509.Certificate) any { return member([]string{thumbprintSHA256(c)}) }),
-		confirming("cnf-as-text", "cnf is a string.", func(c *x509.Certificate) any { return thumbprintSHA256(c) }),
+		confirming("cnf-as-text", "The claim cnf is a string.", func(c *x509.Certificate) any { return thumbprintSHA256(c) }),
 		{"leaves-cnf-out", "Nothing says what a token is bound to.", func(p *persona) {
 			right := p.renderings.accessToken
 			p.renderings.accessToken = unconfirmed(right)

@@ -44,7 +44,7 @@ func bindingNotYet() []Row {
 		{"CBT-09", "the server may do as it likes; IDS-CNF-03 records what IdentityServer does"},
 		grant("CBT-10"), grant("CBT-13"), grant("CBT-16"), grant("CBT-17"), grant("CBT-18"), grant("CBT-19"),
 		{"CBT-20", "concerns the profile of RFC 9068"},
-		{"CBT-21", "is a test of this program's own hash; package pki has it"},
+		{"CBT-21", "is a test of this program's own hash; packages harness and pki have it"},
 		{"CBT-22", "needs a very large certificate, which package pki does not make yet"},
 	}
 }

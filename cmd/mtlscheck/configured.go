@@ -2,7 +2,11 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"os"
 	"strings"
+
+	"golang.org/x/term"
 
 	"github.com/mtlscheck/mtlscheck/harness/config"
 	"github.com/mtlscheck/mtlscheck/scenarios"
@@ -19,6 +23,16 @@ func knownNames(p place) config.Options {
 		v := p.getenv(name)
 		return v, v != ""
 	}}
+	if file, ok := p.stdin.(*os.File); ok {
+		if _, there := p.terminal(file); there {
+			o.Prompt = func(what string) (string, error) {
+				_, _ = fmt.Fprintf(p.stderr, "%s: ", what)
+				text, err := term.ReadPassword(int(file.Fd()))
+				_, _ = fmt.Fprintln(p.stderr)
+				return string(text), err
+			}
+		}
+	}
 	for _, r := range scenarios.Roles() {
 		o.Roles = append(o.Roles, string(r.Role))
 	}

@@ -3,20 +3,34 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"github.com/mtlscheck/mtlscheck/harness/config"
 	"github.com/mtlscheck/mtlscheck/harness/report"
 )
 
 func newSchemaCommand(p place) *cobra.Command {
 	return &cobra.Command{
-		Use:   "schema",
-		Short: "Print the JSON Schema of results",
-		Long:  "Print the JSON Schema (draft 2020-12) of what run -o json prints, and of each line of run -o jsonl.",
+		Use:   "schema [result|config]",
+		Short: "Print the JSON Schema of results, or of configurations",
+		Long: `Print a JSON Schema (draft 2020-12): of what run -o json prints and of each line of run -o jsonl, or of mtlscheck.yaml,
+for editors and other programs.`,
 		Example: `  mtlscheck schema > result.schema.json
   mtlscheck schema | jq '."$defs".Case.properties | keys'
-  mtlscheck schema | jq -r '."$id"'`,
-		Args: noArguments,
-		RunE: func(*cobra.Command, []string) error {
-			text, err := report.Schema()
+  mtlscheck schema config > mtlscheck.schema.json`,
+		ValidArgs: []string{"result", "config"},
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usage("mtlscheck schema config", "mtlscheck schema takes one argument, and was given %d", len(args))
+			}
+			schema := report.Schema
+			if len(args) == 1 {
+				if err := oneOf("the argument of schema", args[0], "result", "config"); err != nil {
+					return err
+				}
+				if args[0] == "config" {
+					schema = func() ([]byte, error) { return config.Schema(knownNames(p)) }
+				}
+			}
+			text, err := schema()
 			if err != nil {
 				return err
 			}

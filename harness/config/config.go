@@ -27,6 +27,7 @@ type Options struct {
 	Roles    []string                                   // known roles; empty: any
 	Profiles []string                                   // known profiles; empty: any
 	Products []string                                   // known products; empty: any
+	Prompt   func(what string) (string, error)          // asks a person for a secret; nil: nobody is there to be asked
 }
 
 // A Config is a file that was read without a mistake.

@@ -1,11 +1,15 @@
 package config_test
 
 import (
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/goccy/go-yaml"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/mtlscheck/mtlscheck/harness/config"
 	"github.com/mtlscheck/mtlscheck/pki"
@@ -142,4 +146,81 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("config %v, error %v", c, err)
 		}
 	})
+}
+
+// TestSchemaAgreesWithTheLoader: the schema takes what the loader takes, and refuses what is wrong in form.
+func TestSchemaAgreesWithTheLoader(t *testing.T) {
+	text, err := config.Schema(options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	document, err := jsonschema.UnmarshalJSON(strings.NewReader(string(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiler := jsonschema.NewCompiler()
+	if err := compiler.AddResource(config.SchemaID, document); err != nil {
+		t.Fatal(err)
+	}
+	schema, err := compiler.Compile(config.SchemaID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		old, with string
+		valid     bool
+	}{
+		{"", "", true},
+		{"certificate: client}", "certificate: {p12: file:a.p12, password: env:P}}", true},
+		{"profile: identityserver", "profile: other", false},
+		{"profile:", "profil:", false},
+		{"version: 1", "version: 2", false},
+		{"https://id.example/", "http://id.example/", false},
+		{"    issuer: https://id.example/\n", "", false},
+		{"product: identityserver", "product: unknown", false},
+		{"role: name,", "role: nobody,", false},
+		{"client_id: mtls.name, ", "", false},
+		{"env:SHARED_SECRET", "s3cret", false},
+		{", key: file:pki/id/alone-key.pem", "", false},
+		{"dir: pki", "folder: pki", false},
+		{"resolve:", "resolves:", false},
+	} {
+		var value any
+		if err := yaml.Unmarshal([]byte(strings.Replace(right, c.old, c.with, 1)), &value); err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.Validate(plain(t, value)); (err == nil) != c.valid {
+			t.Errorf("%q → %q: %v, want valid = %t", c.old, c.with, err, c.valid)
+		}
+	}
+}
+
+// plain is a value as encoding/json makes it.
+func plain(t *testing.T, value any) any {
+	t.Helper()
+	text, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := jsonschema.UnmarshalJSON(strings.NewReader(string(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestAsksAPersonForASecret(t *testing.T) {
+	o := options()
+	file := folder(t, strings.Replace(right, "env:SHARED_SECRET", "prompt", 1))
+	if _, err := config.Load(file, o); err == nil || !strings.Contains(err.Error(), "nobody is there to be asked") {
+		t.Errorf("without a person: %v", err)
+	}
+	o.Prompt = func(what string) (string, error) { return "answer to " + what, nil }
+	c, err := config.Load(file, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Clients[2].Secret; got != "answer to clients[2].secret" {
+		t.Errorf("secret %q", got)
+	}
 }

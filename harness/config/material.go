@@ -70,10 +70,21 @@ func (l *loader) path(name string) string {
 	return filepath.Join(l.dir, name)
 }
 
-// secret is the value of an env: or file: reference. A secret in the clear is a mistake.
+// secret is the value of an env: or file: reference, or what a person answers. A secret in the clear is a mistake.
 func (l *loader) secret(n ast.Node, path string) string {
 	text := l.text(n, path)
-	const try = "write env:NAME or file:PATH; secrets do not stand in the configuration"
+	const try = "write env:NAME, file:PATH or prompt; secrets do not stand in the configuration"
+	if text == "prompt" {
+		if l.options.Prompt == nil {
+			l.wrong(n, path, "run it on a terminal, or use env:NAME or file:PATH", "nobody is there to be asked")
+			return ""
+		}
+		value, err := l.options.Prompt(path)
+		if err != nil || value == "" {
+			l.wrong(n, path, "", "no secret was given (%v)", err)
+		}
+		return value
+	}
 	if name, ok := strings.CutPrefix(text, "env:"); ok {
 		value, set := l.options.Env(name)
 		if !set || value == "" {

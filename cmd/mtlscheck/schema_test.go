@@ -1,0 +1,26 @@
+package main
+
+import (
+	"os"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mtlscheck/mtlscheck/harness/config"
+)
+
+// TestPublishedSchemaIsCurrent: docs/mtlscheck.schema.json is what mtlscheck schema config prints.
+func TestPublishedSchemaIsCurrent(t *testing.T) {
+	t.Parallel()
+	want, err := config.Schema(knownNames(place{getenv: func(string) string { return "" }}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile("../../docs/mtlscheck.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("mtlscheck schema config > docs/mtlscheck.schema.json writes it anew (-now +file):\n%s", diff)
+	}
+}
