@@ -35,6 +35,10 @@ func TestReadme(t *testing.T) {
 		"pki init":              "", // init has made the folder, and it is not replaced
 		"serve --dir fake --ready-file ready.json": "not a server for production",
 	}
+	shown := regexp.MustCompile(`(?m)^    (CONFORMANT .*) · `).FindStringSubmatch(string(text)) // without the time that it took
+	if shown == nil {
+		t.Fatal("the README does not show how a run ends")
+	}
 	for _, c := range commands {
 		line := c[1]
 		want, known := says[line]
@@ -59,6 +63,9 @@ func TestReadme(t *testing.T) {
 		cancel()
 		if !strings.Contains(out.text.String(), want) {
 			t.Errorf("mtlscheck %s does not print %q:\n%s", line, want, out.text.String())
+		}
+		if line == "run" && !strings.Contains(out.text.String(), shown[1]) {
+			t.Errorf("the README shows %q, and mtlscheck run printed:\n%s", shown[1], out.text.String())
 		}
 	}
 }

@@ -63,6 +63,13 @@ func authenticationFaults() []Fault {
 			}
 			return right(d, o)
 		}),
+		authenticating("takes-the-basic-client", "Of two clients that a request names, the one in the Basic header counts.", func(d *decision, right func(*decision) authentication) authentication {
+			o := d.offered()
+			if c := d.clients[o.headerID]; o.basic && o.bodyID != "" && o.bodyID != o.headerID && c != nil && d.secretProves(o, c.Secrets) {
+				return authentication{caller: &caller{client: c, by: sharedCredential}}
+			}
+			return right(d)
+		}),
 		{"ignores-repetitions", "Of repeated parameters the first counts.", func(p *persona) { p.rules.soundForm = anything }},
 		{"takes-the-last-client-id", "Of repeated parameters the last client_id counts.", func(p *persona) {
 			right := p.rules.claimedID

@@ -4,6 +4,7 @@ func authenticationMatrix() []matrixRow {
 	return []matrixRow{
 		{"finds-clients-by-certificate", strict, []string{"AUTH-02"}},
 		{"reads-the-query", strict, []string{"AUTH-03"}},
+		{"takes-the-basic-client", strict, []string{"AUTH-05"}},
 		{"ignores-repetitions", strict, []string{"AUTH-04.own-first"}},
 		{"takes-the-last-client-id", strict, []string{"AUTH-04.own-second"}},
 		{"knows-unknown-clients", strict, []string{"AUTH-06", "AUTH-20", "AUTH-21.basic", "AUTH-21.unknown", "AUTH-22.error", "AUTH-24"}},

@@ -91,6 +91,10 @@ func TokenEndpoint(w *World) harness.Chapter {
 			Entry("two client_ids of which the second is the certificate's", keeps(r["04"], "own-second"), func(p harness.Person) []change {
 				return []change{form("client_id", w.Client("name-2").ClientID, p.ClientID)}
 			}),
+			Entry("a client_id beside another client's Basic header", keeps(r["05"]), func(harness.Person) []change {
+				other := w.Client("secret")
+				return []change{basic(other.ClientID, other.Secret)}
+			}),
 			Entry("a secret beside the certificate that authenticates", keeps(r["16"], "secret"), func(harness.Person) []change { return []change{form("client_secret", "x")} }),
 			Entry("an assertion beside the certificate that authenticates", keeps(r["16"], "assertion"), func(harness.Person) []change {
 				return []change{form("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"), form("client_assertion", "x.y.z")}

@@ -48,6 +48,8 @@ func authenticationRequirements() rows {
 			[2]string{"03", "A client_id in the query alone does not count."}).
 		add("AUTH-", harness.Must, "RFC 6749 §3.2", mixed, form,
 			[2]string{"04", "A request with two client_ids is refused."}).
+		add("AUTH-", harness.Must, "RFC 6749 §2.3, §3.2", mixed, form,
+			[2]string{"05", "A request that names one client in its form and another in its Basic header is refused."}).
 		add("AUTH-", harness.Should, "RFC 6749 §2.3", mixed, form,
 			[2]string{"16", "A request that authenticates in two ways is refused."}).
 		add("AUTH-", harness.Must, "RFC 8705 §3, §4", "Clients that authenticate otherwise show a certificate to have their tokens bound; taken for a second authentication it locks them out.", form,
@@ -73,7 +75,6 @@ func authenticationRequirements() rows {
 
 func authenticationNotYet() []Row {
 	return []Row{
-		{"AUTH-05", "needs a client that may authenticate by secret and by certificate, which few servers can register"},
 		{"AUTH-13", "needs a client that is registered by name and has a JWK Set beside it, which few servers can register"},
 		{"AUTH-19", "needs authorization_code"},
 		{"AUTH-27", "needs a client that the suite can delete"},
