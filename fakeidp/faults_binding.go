@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"strings"
+	"sync"
 )
 
 func replaceOnce(s, old, with string) string { return strings.Replace(s, old, with, 1) }
@@ -44,7 +45,19 @@ func bindingFaults() []Fault {
 			p.rules.reportedConfirmation = func(*decision, *accessToken, bool) any { return nil }
 		}},
 		{"cnf-by-introspection-alone", "A JWT does not say what it is bound to; introspection does.", func(p *persona) {
-			p.renderings.accessToken = unconfirmed(p.renderings.accessToken)
+			var bound sync.Map // what the JWT with this jti is bound to
+			right := unconfirmed(p.renderings.accessToken)
+			p.renderings.accessToken = func(r *renderer, t *accessToken) string {
+				bound.Store(t.id, t.confirmation)
+				return right(r, t)
+			}
+			p.rules.reportedConfirmation = func(_ *decision, t *accessToken, reference bool) any {
+				if reference {
+					return t.confirmation
+				}
+				confirmation, _ := bound.Load(t.id)
+				return confirmation
+			}
 		}},
 		{"introspection-without-cnf", "Introspection does not say what a token is bound to.", func(p *persona) {
 			p.rules.reportedConfirmation = func(*decision, *accessToken, bool) any { return nil }
