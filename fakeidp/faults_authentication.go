@@ -1,6 +1,7 @@
 package fakeidp
 
 import (
+	"crypto/x509"
 	"net/http"
 	"slices"
 )
@@ -109,6 +110,10 @@ func authenticationFaults() []Fault {
 			}
 			return a
 		}),
+		{"plain-endpoint-compares-nothing", "Every port asks for a certificate, and at the plain token endpoint any of a trusted CA authenticates any client known by name.", func(p *persona) {
+			p.asksEverywhere()
+			p.atPlainPort(func(r *rules) { r.nameMatches = func(string, *x509.Certificate) bool { return true } })
+		}},
 		authenticating("a-certificate-is-a-secret", "A client with a secret authenticates by any certificate instead.", func(d *decision, right func(*decision) authentication) authentication {
 			o := d.offered()
 			if c := d.clients[o.bodyID]; c != nil && methodOf(c.Secrets) == secretMethod && o.certificate && o.bodySecret == "" && !o.header {
@@ -180,6 +185,13 @@ func authenticationFaults() []Fault {
 				return emptyAnswer{http.StatusOK}
 			}
 			return o
+		}),
+		seeing("serves-get", "The token endpoint serves GET with the parameters of the query.", func(d *decision) {
+			if d.method == http.MethodGet && d.path == "/token" && d.rawQuery != "" {
+				d.method, d.header = http.MethodPost, d.header.Clone()
+				d.header.Set("Content-Type", "application/x-www-form-urlencoded")
+				d.body = func() ([]byte, error) { return []byte(d.rawQuery), nil }
+			}
 		}),
 		coded("says-forbidden-grant-otherwise", "A grant that a client may not use is answered with access_denied.", "unauthorized_client", "access_denied"),
 		answering("another-token-type", "Tokens are of the type mtls.", func(body string) string { return replaceOnce(body, `"Bearer"`, `"mtls"`) }),

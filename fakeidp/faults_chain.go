@@ -37,6 +37,14 @@ func chainFaults() []Fault {
 				return namedLikeItsIssuer(presented[0]) && len(presented[0].RawSubject) > 2 || right(d, presented)
 			}
 		}},
+		{"plain-endpoint-checks-no-path", "Every port asks for a certificate, and at the plain token endpoint nothing but its name is looked at.", func(p *persona) {
+			p.asksEverywhere()
+			p.atPlainPort(func(r *rules) {
+				r.hasPurpose = all
+				r.withinValidity = func(*decision, *x509.Certificate) bool { return true }
+				r.chains = func(*decision, []*x509.Certificate) bool { return true }
+			})
+		}},
 		{"ignores-sent-intermediates", "The server does not use the intermediates that a client sends.", func(p *persona) { p.rules.sentIssuersCount = false }},
 		{"ignores-issuers-dates", "The server looks at the dates of the client's certificate alone.", func(p *persona) {
 			p.rules.issuerCurrent = func(*decision, *x509.Certificate) bool { return true }

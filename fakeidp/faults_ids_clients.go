@@ -169,6 +169,12 @@ func precedenceFaults() []Fault {
 				return s.Type == SharedSecret || right(d, s, c)
 			}
 		}},
+		{"ids-plain-endpoint-compares-nothing", "At the plain token endpoint any certificate authenticates any client known by name.", func(p *persona) {
+			right := p.rules.certificateProves
+			p.rules.certificateProves = func(d *decision, s Secret, c *x509.Certificate) bool {
+				return !d.guarded && s.Type == X509Name || right(d, s, c)
+			}
+		}},
 		concluding("ids-secret-holders-shut-out", "At the door a client with a shared secret is turned away.", func(d *decision, o outcome) outcome {
 			if token, served := o.(issued); served && d.guarded && d.certificate() != nil && formOf(d).first("client_secret") != "" && token.access.confirmation == nil {
 				return refuse("invalid_client")

@@ -182,6 +182,15 @@ func tokenFaults() []Fault {
 		{"ids-binds-secret-holders", "Tokens are bound to the certificate of the connection whatever authenticates.", func(p *persona) {
 			p.rules.bindingCertificate = func(d *decision, _ *caller) *x509.Certificate { return d.certificate() }
 		}},
+		{"ids-binds-secret-holders-to-the-ca", "A token of a client with a shared secret that shows a certificate is bound to the CA's.", func(p *persona) {
+			right := p.rules.bindingCertificate
+			p.rules.bindingCertificate = func(d *decision, who *caller) *x509.Certificate {
+				if who.by == sharedCredential && d.certificate() != nil && len(d.roots) > 0 {
+					return d.roots[0]
+				}
+				return right(d, who)
+			}
+		}},
 		{"ids-binds-to-the-ca", "A token that was asked for without a certificate is bound to the CA's.", func(p *persona) {
 			right := p.rules.bindingCertificate
 			p.rules.bindingCertificate = func(d *decision, who *caller) *x509.Certificate {

@@ -37,7 +37,24 @@ func aliasVariations() []Variation {
 				return "https://localhost:" + port + s.mount, "https://" + s.domainName + "/connect"
 			}
 		}},
+		{"asks-everywhere", "Both ports ask for a certificate, and the token endpoint judges it alike on both.", strictKind, (*persona).asksEverywhere},
 		{"alias-on-another-host", "The aliases stand on a sub-domain of the same port.", "", func(p *persona) { p.domainName = "mtls" }},
+	}
+}
+
+// asksEverywhere asks for certificates on both ports.
+func (p *persona) asksEverywhere() { p.handshake.configure = p.handshake.configureAlias }
+
+// atPlainPort changes the rules for requests that do not come by the alias's own port.
+func (p *persona) atPlainPort(change func(r *rules)) {
+	before := p.rules.sees
+	p.rules.sees = func(d *decision) {
+		before(d)
+		if !d.atAlias {
+			plain := *d.rules
+			change(&plain)
+			d.rules = &plain
+		}
 	}
 }
 

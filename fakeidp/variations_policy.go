@@ -2,8 +2,10 @@ package fakeidp
 
 import (
 	"crypto/x509"
+	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/mtlscheck/mtlscheck/pki"
 )
@@ -21,6 +23,33 @@ func policyVariations() []Variation {
 			before := p.rules.certificateProves
 			p.rules.certificateProves = func(d *decision, s Secret, c *x509.Certificate) bool {
 				return d.rules.withinValidity(d, c) && before(d, s, c)
+			}
+		}},
+		{"basic-secrets-only", "Shared secrets are taken in a Basic header alone, and the metadata say so.", strictKind, func(p *persona) {
+			methods, authenticates := p.rules.authMethods, p.rules.authenticates
+			p.rules.authMethods = func(d *decision) []string {
+				return slices.DeleteFunc(methods(d), func(m string) bool { return m == "client_secret_post" })
+			}
+			p.rules.authenticates = func(d *decision) authentication {
+				a := authenticates(d)
+				if a.caller != nil && a.caller.by == sharedCredential && !d.offered().header {
+					return authentication{code: "invalid_client", description: "Client authentication failed."}
+				}
+				return a
+			}
+		}},
+		{"does-not-bind", "Tokens are not bound to certificates, and the metadata do not say that they are: RFC 8705 §2 without §3.", strictKind, func(p *persona) {
+			p.withoutMetadata(func(name string) bool { return name == "tls_client_certificate_bound_access_tokens" })
+			p.rules.bindingCertificate = func(*decision, *caller) *x509.Certificate { return nil }
+			p.rules.demandsCertificate = func(*decision, *caller) bool { return false }
+		}},
+		{"limits-rate", "Every seventh request to the token endpoint comes too soon after the sixth (RFC 6585 §4).", "", func(p *persona) {
+			var asked atomic.Int64
+			p.rules.concludes = func(d *decision, o outcome) outcome {
+				if d.at == tokenEndpoint && asked.Add(1)%7 == 0 {
+					return emptyAnswer{http.StatusTooManyRequests}
+				}
+				return o
 			}
 		}},
 	}

@@ -65,6 +65,24 @@ func refusalVariations() []Variation {
 		{"invalid-request-without-client-id", "A request that does not say which client it comes from is an invalid_request, as at oidc-provider and OpenIddict.", strictKind, func(p *persona) {
 			p.profile.nothingParsed = "invalid_request"
 		}},
+		refusing("invalid-request-without-certificate", "A client of mutual TLS that shows no certificate sent an invalid_request, as at OpenIddict.", func(d *decision, r refused) outcome {
+			if d.certificate() == nil && byCertificate(d.clients[d.asking]) {
+				r.code = "invalid_request"
+			}
+			return r
+		}),
+		refusing("bare-401-without-certificate", "A client of mutual TLS that shows no certificate gets a 401 without a body, as at Spring.", func(d *decision, r refused) outcome {
+			if d.certificate() == nil && byCertificate(d.clients[d.asking]) && !r.byHeader {
+				return emptyAnswer{http.StatusUnauthorized}
+			}
+			return r
+		}),
+		refusing("unauthorized-client", "Who names a known client and does not prove to be it gets unauthorized_client, as at older versions of Keycloak.", func(d *decision, r refused) outcome {
+			if d.clients[d.asking] != nil && !r.byHeader {
+				r.code = "unauthorized_client"
+			}
+			return r
+		}),
 		{"several-methods-are-invalid-client", "A certificate beside a secret is an invalid_client instead of an invalid_request, as at oidc-provider.", strictKind, func(p *persona) {
 			p.profile.severalMethods = "invalid_client"
 		}},
@@ -72,6 +90,18 @@ func refusalVariations() []Variation {
 			p.profile.nothingToBindTo = "invalid_grant"
 		}},
 	}
+}
+
+// refusing makes a variation in which the strict server answers otherwise to a failed authentication.
+func refusing(name, doc string, instead func(d *decision, r refused) outcome) Variation {
+	return Variation{name, doc, strictKind, func(p *persona) {
+		p.rules.concludes = func(d *decision, o outcome) outcome {
+			if r, is := o.(refused); is && r.code == "invalid_client" {
+				return instead(d, r)
+			}
+			return o
+		}
+	}}
 }
 
 const terminatorPage = "<html>\r\n<head><title>400 Client certificate refused</title></head>\r\n<body>\r\n<h1>400 Bad Request</h1>\r\n" +

@@ -8,11 +8,23 @@ type Profile struct {
 	Deviations []Deviation
 }
 
-// A Deviation is a requirement that a right server of a product is known not to keep. It turns a failure into a
-// warning or a note; a deviation that does not happen is a pass.
+// A Form is the way in which a requirement was broken, where that can be said in a word.
+type Form string
+
+// The forms.
+const (
+	Served       Form = "served"       // somebody got a token who must get none
+	Refused      Form = "refused"      // somebody was turned away who must be served
+	Unbound      Form = "unbound"      // a token says nothing of a certificate
+	Unchallenged Form = "unchallenged" // a refusal does not say how to authenticate
+)
+
+// A Deviation is a requirement that a right server of a product is known not to keep. It turns a failure of its form into
+// a warning or a note; a deviation that does not happen is a pass.
 type Deviation struct {
 	Requirement string  // "PATH-01"
 	Variant     string  // one case of it; empty: all
+	Form        Form    // how the product breaks it; breaking it in any other way is no deviation
 	Since       string  // first product version that deviates; empty: all
 	Until       string  // last product version that deviates; empty: all
 	Verdict     Verdict // Warn or Note

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/onsi/ginkgo/v2"
@@ -74,8 +75,46 @@ func (w *World) Token(ctx context.Context, p harness.Person, changes ...change) 
 	return w.put(ctx, q, changes)
 }
 
-// secret sends the person's own shared secret in the form (client_secret_post, RFC 6749 §2.3.1).
-func secret(p harness.Person) change { return form("client_secret", p.Secret) }
+// both makes several changes.
+func both(changes ...change) change {
+	return func(q *wire.Question) {
+		for _, c := range changes {
+			c(q)
+		}
+	}
+}
+
+// secret sends the person's own shared secret: in the form where the server says that it takes secrets there
+// (client_secret_post), else in a Basic header, which every server must take (RFC 6749 §2.3.1). IdentityServer takes both.
+func (w *World) secret(p harness.Person) change { return w.secretAt(p, "token_endpoint") }
+
+func (w *World) secretAt(p harness.Person, endpoint string) change {
+	methods := w.Target.Metadata.Strings(endpoint + "_auth_methods_supported")
+	if methods == nil { // what is not said for another endpoint is as for the token endpoint (RFC 8414 §2)
+		methods = w.Target.Metadata.Strings("token_endpoint_auth_methods_supported")
+	}
+	if w.Target.Is("identityserver") || slices.Contains(methods, "client_secret_post") {
+		return form("client_secret", p.Secret)
+	}
+	return both(form("client_id"), basic(p.ClientID, p.Secret))
+}
+
+// inQuery puts the form into the URL, as GET.
+func inQuery(q *wire.Question) {
+	query(q.Form...)(q)
+	q.Method, q.Form, q.Body = http.MethodGet, nil, []byte{}
+}
+
+// query adds parameters to the URL.
+func query(parameters ...wire.Field) change {
+	return func(q *wire.Question) {
+		separator := "?"
+		if strings.Contains(q.URL, "?") {
+			separator = "&"
+		}
+		q.URL += separator + wire.Form(parameters).Encode()
+	}
+}
 
 // Introspect asks what a token is (RFC 7662), as caller.
 func (w *World) Introspect(ctx context.Context, caller harness.Person, token string, changes ...change) suite.Answer {
@@ -89,7 +128,7 @@ func (w *World) Introspect(ctx context.Context, caller harness.Person, token str
 		q.Form = q.Form.With("client_id", caller.ClientID)
 	}
 	if caller.Secret != "" {
-		q.Form = q.Form.With("client_secret", caller.Secret)
+		changes = append([]change{w.secretAt(caller, "introspection_endpoint")}, changes...)
 	}
 	return w.put(ctx, q, changes)
 }

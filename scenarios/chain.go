@@ -52,6 +52,17 @@ func Chain(w *World) harness.Chapter {
 			Entry("without the intermediate that issued it", keeps(r["02"]), "C-NOCHAIN"),
 		)
 
+		// The plain endpoint is another door to the same clients. What is kept out at the alias must not come in there.
+		DescribeTable("is refused at the plain endpoint too", func(ctx SpecContext, flaw string) {
+			client := w.Client("name")
+			w.assumeServedPlainly(ctx, client)
+			Expect(w.Token(ctx, w.twin(client, flaw), at(w.plainTokenURL()))).To(beRefused())
+		},
+			Entry("from a CA that nobody trusts", keeps(r["03"], "plain"), "C-U1"),
+			Entry("self-signed", keeps(r["05"], "plain"), "C-SSDN"),
+			Entry("after its time", keeps(r["09"], "plain"), "C-EXP"),
+		)
+
 		// The control is a certificate below a good intermediate: a server that refuses them all says nothing here.
 		DescribeTable("is refused below an intermediate", func(ctx SpecContext, flaw string) {
 			client := w.Client("name")

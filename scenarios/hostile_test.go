@@ -1,21 +1,18 @@
 package scenarios_test
 
 import (
-	"context"
 	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/mtlscheck/mtlscheck/harness"
-	"github.com/mtlscheck/mtlscheck/harness/suite"
 	"github.com/mtlscheck/mtlscheck/internal/builtin"
-	"github.com/mtlscheck/mtlscheck/scenarios"
 )
 
 // A hostility is what a connection meets instead of the server. It closes the connection before it returns.
@@ -83,36 +80,42 @@ func hostilities() []hostility {
 	}
 }
 
-// turncoat passes connections on to a server until it turns; then every connection meets the hostility. A nil hostility
-// closes the port.
+// turncoat passes connections on to a server, except those that are to meet the hostility. A nil hostility closes the port.
 type turncoat struct {
 	ln     net.Listener
-	left   atomic.Int64
-	turned chan struct{}
+	turned chan struct{} // closed when the first connection has met the hostility
 	once   sync.Once
 	done   chan struct{}
 	wg     sync.WaitGroup
 }
 
-func turnAfter(t *testing.T, n int64, server string, certificate *tls.Certificate, h hostility) *turncoat {
+// turnAfter stands in front of an instance and turns after n connections.
+func turnAfter(t *testing.T, n int, instance *builtin.Instance, h hostility) *turncoat {
 	t.Helper()
+	return standBefore(t, instance, h, func(connection int) bool { return connection > n })
+}
+
+// standBefore stands in front of an instance; meets says which connections, from 1 on, meet the hostility.
+func standBefore(t *testing.T, instance *builtin.Instance, h hostility, meets func(connection int) bool) *turncoat {
+	t.Helper()
+	_, port, _ := net.SplitHostPort(address(instance))
+	server := net.JoinHostPort("127.0.0.1", port)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := &turncoat{ln: ln, turned: make(chan struct{}), done: make(chan struct{})}
-	p.left.Store(n)
 	shake := func(conn net.Conn) (*tls.Conn, error) {
-		c := tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{*certificate}, ClientAuth: tls.RequestClientCert, SessionTicketsDisabled: true})
+		c := tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{*cast().Server().TLS()}, ClientAuth: tls.RequestClientCert, SessionTicketsDisabled: true})
 		return c, c.Handshake()
 	}
 	p.wg.Go(func() {
-		for {
+		for n := 1; ; n++ {
 			conn, err := ln.Accept()
 			if err != nil {
 				return
 			}
-			if p.left.Add(-1) >= 0 {
+			if !meets(n) {
 				p.wg.Go(func() { pass(conn, server) })
 				continue
 			}
@@ -151,35 +154,64 @@ func pass(in net.Conn, to string) {
 // answered before by the living server.
 func TestHostileTargets(t *testing.T) {
 	for _, h := range hostilities() {
-		turns := []int64{0, 2, 3, 4, 5, 40}
+		turns := []int{0, 2, 3, 4, 5, 40}
 		if testing.Short() {
-			turns = []int64{0, 3, 40}
+			turns = []int{0, 3, 40}
 		}
 		for _, after := range turns {
 			t.Run(fmt.Sprintf("%s after %d", h.name, after), func(t *testing.T) {
-				instance, err := builtin.Start(builtin.Options{Version: current, Cast: cast()})
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer func() { _ = instance.Close() }()
-				setup := instance.Setup()
-				address := strings.TrimPrefix(setup.Target.Issuer, "https://")
-				_, port, _ := net.SplitHostPort(address)
-				front := turnAfter(t, after, net.JoinHostPort("127.0.0.1", port), cast().Server().TLS(), h)
-				setup.Target.Resolve = map[string]string{address: front.ln.Addr().String()}
-				setup.Timeout = 400 * time.Millisecond
-				world, err := scenarios.NewWorld(setup)
-				if err != nil {
-					t.Fatal(err)
-				}
-				profile, _ := scenarios.ProfileNamed("identityserver")
-				outcome, err := scenarios.Suite(world, profile).Run(context.Background(), suite.Options{})
-				if err != nil {
-					t.Fatal(err)
-				}
-				assertProvesNothing(t, outcome, front)
+				instance := start(t, builtin.Options{Version: current})
+				front := turnAfter(t, after, instance, h)
+				assertProvesNothing(t, outcomeBehind(t, front, instance, 400*time.Millisecond), front)
 			})
 		}
+	}
+}
+
+// start starts a built-in target with the cast that all tests share.
+func start(t *testing.T, o builtin.Options) *builtin.Instance {
+	t.Helper()
+	o.Cast = cast()
+	instance, err := builtin.Start(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = instance.Close() })
+	return instance
+}
+
+// address is where the issuer of an instance says that it is.
+func address(instance *builtin.Instance) string {
+	return strings.TrimPrefix(instance.Setup().Target.Issuer, "https://")
+}
+
+// outcomeBehind judges an instance through what stands before it.
+func outcomeBehind(t *testing.T, front *turncoat, instance *builtin.Instance, timeout time.Duration) *harness.Outcome {
+	t.Helper()
+	setup := instance.Setup()
+	setup.Target.Resolve = map[string]string{address(instance): front.ln.Addr().String()}
+	setup.Timeout = timeout
+	return outcomeOf(t, setup, "identityserver")
+}
+
+// TestDroppedConnections: a connection that breaks now and then says nothing about who asked. Every ninth is closed after
+// the handshake, without an alert, as a server closes those whom it refuses.
+func TestDroppedConnections(t *testing.T) {
+	instance := start(t, builtin.Options{Version: current})
+	i := slices.IndexFunc(hostilities(), func(h hostility) bool { return h.name == "close after the handshake" })
+	front := standBefore(t, instance, hostilities()[i], func(connection int) bool { return connection%9 == 0 })
+	judged := 0
+	before := healthy(t, current)
+	for name, c := range casesOf(t, outcomeBehind(t, front, instance, 20*time.Second)) {
+		switch {
+		case accusing(c.Verdict) && c.Verdict != before[name].Verdict:
+			t.Errorf("%s %s: expected %s; observed %s; %s%s", c.Verdict, name, c.Expected, c.Observed, c.Because, heard(c))
+		case c.Verdict == before[name].Verdict:
+			judged++
+		}
+	}
+	if judged < len(before)/2 {
+		t.Errorf("%d of %d cases are judged as if no connection had broken, expected half at least", judged, len(before))
 	}
 }
 

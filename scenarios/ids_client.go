@@ -21,7 +21,7 @@ func ClientState(w *World) harness.Chapter {
 
 		DescribeTable("turns away", func(ctx SpecContext, role harness.Role) {
 			assume(w.Token(ctx, w.Client("name"))).To(beServed())
-			Expect(w.Token(ctx, w.Client(role))).To(sayWhy("invalid_client"))
+			Expect(w.Token(ctx, w.onTrust(role))).To(sayWhy("invalid_client"))
 		},
 			Entry("one that has no secrets", keeps(r["03"]), harness.Role("no-secrets")),
 			Entry("one whose secrets have run out", keeps(r["04"]), harness.Role("expired-names")),
@@ -36,7 +36,7 @@ func ClientState(w *World) harness.Chapter {
 
 		It("turns away a disabled client exactly as an unknown one", keeps(r["02"]), func(ctx SpecContext) {
 			assume(w.Token(ctx, w.Client("name"))).To(beServed())
-			disabled := w.Client("disabled")
+			disabled := w.onTrust("disabled")
 			unknown := w.Token(ctx, disabled.As("mtlscheck-nobody"))
 			Expect(w.Token(ctx, disabled)).To(And(sayWhy("invalid_client"), lookLike(unknown)))
 		})

@@ -25,7 +25,7 @@ func Confirmation(w *World) harness.Chapter {
 
 		DescribeTable("is bound to the certificate", func(ctx SpecContext, role harness.Role) {
 			client := w.Client(role)
-			Expect(w.Inspect(ctx, client, w.Token(ctx, client))).To(And(beServed(), beBoundTo(client)))
+			Expect(w.Inspect(ctx, client, given(w.Token(ctx, client)))).To(beBoundTo(client))
 		},
 			Entry("of a client known by its name", keeps(r["01"]), harness.Role("name")),
 			Entry("of a client known by its thumbprint", keeps(r["02"]), harness.Role("thumbprint")),
@@ -33,16 +33,17 @@ func Confirmation(w *World) harness.Chapter {
 
 		It("is not bound where a shared secret authenticates beside a certificate", keeps(r["03"]), func(ctx SpecContext) {
 			client := w.Client("secret").Showing(w.Client("name").Certificate)
-			Expect(w.Token(ctx, client, secret(client))).To(beServedUnbound())
+			w.assumeSecret(ctx, client)
+			Expect(w.Token(ctx, client, w.secret(client))).To(beServedUnbound(client))
 		})
 
 		It("is not bound where no certificate was shown", keeps(r["06"]), func(ctx SpecContext) {
 			client := w.Client("secret")
-			Expect(w.Token(ctx, client, secret(client), at(w.plainTokenURL()))).To(beServedUnbound())
+			Expect(given(w.Token(ctx, client, w.secret(client), at(w.plainTokenURL())))).To(beServedUnbound(client))
 		})
 
 		DescribeTable("has", func(ctx SpecContext, judged types.GomegaMatcher) {
-			Expect(w.Token(ctx, w.Client("name"))).To(And(beServed(), judged))
+			Expect(given(w.Token(ctx, w.Client("name")))).To(judged)
 		},
 			Entry("the claims of client_credentials", keeps(r["08"]), haveClaims(w)),
 			Entry("a list of scopes", keeps(r["09"]), listScopes()),
@@ -51,16 +52,16 @@ func Confirmation(w *World) harness.Chapter {
 
 		It("names its type, its algorithm and a key of the key set", keeps(r["07"]), func(ctx SpecContext) {
 			keys := w.keySet(ctx)
-			Expect(w.Token(ctx, w.Client("name"))).To(And(beServed(), nameKeyOf(keys)))
+			Expect(given(w.Token(ctx, w.Client("name")))).To(nameKeyOf(keys))
 		})
 
 		It("verifies with the key set", keeps(r["18"]), func(ctx SpecContext) {
 			keys := w.keySet(ctx)
-			Expect(w.Token(ctx, w.Client("name"))).To(And(beServed(), verifyWith(keys)))
+			Expect(given(w.Token(ctx, w.Client("name")))).To(verifyWith(keys))
 		})
 
 		It("is a handle where the client is registered for reference tokens", keeps(r["14"]), func(ctx SpecContext) {
-			Expect(w.Token(ctx, w.Client("reference"))).To(And(beServed(), beHandle()))
+			Expect(given(w.Token(ctx, w.Client("reference")))).To(beHandle())
 		})
 	}}
 }

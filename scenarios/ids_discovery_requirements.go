@@ -77,6 +77,6 @@ func routingRequirements() rows {
 		[2]string{"18", "The door offers no CORS."},
 		[2]string{"20", "The door says invalid_client in JSON, without cache headers."},
 	)
-	return r.needing(harness.PathMode, "01", "02", "03", "04", "05", "06", "07", "08", "18", "20").needing(harness.SubDomainMode, "10", "11", "12", "13").
+	return r.needing(harness.PathMode, "01", "02", "03", "04", "05", "06", "07", "08", "18", "20").needing(harness.SubDomainMode, "10", "11", "12").
 		needing(harness.DomainMode, "14").since("7.3", "20").since("7.2", "14")
 }

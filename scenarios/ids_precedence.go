@@ -9,6 +9,7 @@ import (
 
 	"github.com/mtlscheck/mtlscheck/harness"
 	"github.com/mtlscheck/mtlscheck/harness/suite"
+	"github.com/mtlscheck/mtlscheck/harness/wire"
 )
 
 // Precedence is about which of several credentials in a request IdentityServer looks at.
@@ -18,7 +19,8 @@ func Precedence(w *World) harness.Chapter {
 
 		DescribeTable("takes the secret and leaves the token unbound", func(ctx SpecContext, sent func(harness.Person) []change) {
 			client := w.Client("name-and-secret")
-			Expect(w.Token(ctx, client, sent(client)...)).To(beServedUnbound())
+			assume(w.Token(ctx, client)).To(beServed())
+			Expect(w.Token(ctx, client, sent(client)...)).To(beServedUnbound(client))
 		},
 			Entry("where it stands in a Basic header", keeps(r.secretBinds), inBasic),
 			Entry("where it stands in the form", keeps(r.formSecret), inForm),
@@ -35,6 +37,7 @@ func Precedence(w *World) harness.Chapter {
 
 		It("takes the certificate where the secret is empty", keeps(r.emptySecret), func(ctx SpecContext) {
 			client := w.Client("name-and-secret")
+			assume(w.Token(ctx, client)).To(beServed())
 			Expect(w.Inspect(ctx, client, w.Token(ctx, client, form("client_secret", "")))).To(And(beServed(), beBoundTo(client)))
 		})
 
@@ -58,7 +61,7 @@ func Precedence(w *World) harness.Chapter {
 			}),
 			Entry("where no client_id was sent", keeps(r.noClientID), nothingParsed(), func(harness.Person) []change { return []change{form("client_id")} }),
 			Entry("in the query", keeps(r.queryOnly), nothingParsed(), func(p harness.Person) []change {
-				return []change{form("client_id"), at(w.tokenURL() + "?client_id=" + p.ClientID)}
+				return []change{form("client_id"), query(wire.Field{Name: "client_id", Value: p.ClientID})}
 			}),
 			Entry("by a client_id of 100 characters that nobody has", keeps(r.longID, "100"), sayWhy("invalid_client"), func(harness.Person) []change {
 				return []change{form("client_id", strings.Repeat("x", 100))}
@@ -77,18 +80,20 @@ func Precedence(w *World) harness.Chapter {
 
 		It("finds the client by the first of two client_id values", keeps(r.twice, "own-first"), func(ctx SpecContext) {
 			client := w.Client("name")
+			assume(w.Token(ctx, client)).To(beServed())
 			Expect(w.Token(ctx, client, form("client_id", client.ClientID, "nobody"))).To(beServed())
 		})
 
 		It("turns away a certificate where the client has a secret alone", keeps(r.certificateOnly), func(ctx SpecContext) {
 			client := w.Client("secret").Showing(w.Client("name").Certificate)
-			assume(w.Token(ctx, client, secret(client))).To(beServed())
+			assume(w.Token(ctx, client, w.secret(client))).To(beServed())
 			Expect(w.Token(ctx, client)).To(sayWhy("invalid_client"))
 		})
 
 		It("serves a client with a secret at the door for certificates, unbound", keeps(r.secretAtTheDoor), func(ctx SpecContext) {
 			client := w.Client("secret").Showing(w.Client("name").Certificate)
-			Expect(w.Token(ctx, client, secret(client))).To(beServedUnbound())
+			w.assumeSecret(ctx, client)
+			Expect(w.Token(ctx, client, w.secret(client))).To(beServedUnbound(client))
 		})
 	}}
 }
@@ -96,7 +101,7 @@ func Precedence(w *World) harness.Chapter {
 func inBasic(p harness.Person) []change {
 	return []change{form("client_id"), basic(p.ClientID, p.Secret)}
 }
-func inForm(p harness.Person) []change { return []change{secret(p)} }
+func inForm(p harness.Person) []change { return []change{form("client_secret", p.Secret)} }
 func wrongInBasic(p harness.Person) []change {
 	return []change{form("client_id"), basic(p.ClientID, p.Secret+"-wrong")}
 }
@@ -120,18 +125,21 @@ func nothingParsed() types.GomegaMatcher {
 	})
 }
 
-// beServedUnbound: a token without cnf.
-func beServedUnbound() types.GomegaMatcher {
+// beServedUnbound: a token without cnf, or with that of the certificate that was shown, where IdentityServer was told to
+// bind all tokens.
+func beServedUnbound(p harness.Person) types.GomegaMatcher {
 	return suite.Check("200 with an access token without cnf", func(a suite.Answer) suite.Finding {
-		switch _, bound := a.Claims["cnf"]; {
+		_, bound := a.Claims["cnf"]
+		cnf, _ := confirmation(a)
+		switch {
 		case a.Status != 200 || a.AccessToken() == "":
 			return suite.Broken("%s", a)
 		case a.Claims == nil:
 			return suite.Unclear("the access token is no JWT: whether it is bound cannot be seen")
-		case bound && a.Target.Is("identityserver"):
+		case bound && p.Certificate != nil && cnf == p.Certificate.X5tS256():
 			return suite.Tolerated("the token is bound: options.MutualTls.AlwaysEmitConfirmationClaim is on")
 		case bound:
-			return suite.Broken("200 and a token with cnf")
+			return suite.Broken("200 and a token with cnf %s", a.Claims["cnf"])
 		}
 		return suite.Holds()
 	})

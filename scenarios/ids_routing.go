@@ -38,6 +38,7 @@ func Routing(w *World) harness.Chapter {
 		})
 
 		DescribeTable("leads a certificate", func(ctx SpecContext, changed func() []change) {
+			assume(w.Token(ctx, client())).To(beServed())
 			Expect(w.Token(ctx, client(), changed()...)).To(beServed())
 		},
 			Entry("to the token endpoint whatever the case of the path", keeps(r["02"]), func() []change {
@@ -71,7 +72,7 @@ func Routing(w *World) harness.Chapter {
 
 		It("serves clients with secrets on the main host without a certificate", keeps(r["13"]), func(ctx SpecContext) {
 			holder := w.Client("secret")
-			Expect(w.Token(ctx, holder, secret(holder), at(w.plainTokenURL()))).To(beServed())
+			Expect(w.Token(ctx, holder, w.secret(holder), at(w.plainTokenURL()))).To(beServed())
 		})
 
 		It("takes the other domain under another port for the plain server", keeps(r["14"]), func(ctx SpecContext) {

@@ -30,7 +30,7 @@ func Thumbprints(w *World) harness.Chapter {
 
 		// The control is the same certificate at the client that is registered with the right thumbprint.
 		DescribeTable("does not know a client registered with", func(ctx SpecContext, right, spelled harness.Role) {
-			client := w.Client(spelled)
+			client := w.onTrust(spelled)
 			assume(w.Token(ctx, w.Client(right))).To(beServed())
 			Expect(w.Token(ctx, client)).To(sayWhy("invalid_client"))
 		},

@@ -10,6 +10,7 @@ func chainMatrix() []matrixRow {
 		{"accepts-unknown-issuers", strict, []string{"PATH-02", "PATH-03"}},
 		{"checks-no-signatures", strict, []string{"PATH-04.bad-signature", "PATH-04.cloned-ca", "PATH-04.other-signer"}},
 		{"accepts-self-signed-names", strict, []string{"PATH-05"}},
+		{"plain-endpoint-checks-no-path", strict, []string{"PATH-03.plain", "PATH-05.plain", "PATH-09.plain"}},
 		{"ignores-sent-intermediates", strict, []string{"PATH-01"}},
 		{"ignores-issuers-dates", strict, []string{"PATH-11"}},
 		{"ignores-issuers-usage", strict, []string{"PATH-16"}},

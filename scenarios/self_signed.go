@@ -65,7 +65,7 @@ func SelfSigned(w *World) harness.Chapter {
 		// client that is registered rightly.
 		DescribeTable("is not served where its key is registered", func(ctx SpecContext, role, right harness.Role) {
 			assume(w.Token(ctx, w.Client(right))).To(beServed())
-			Expect(w.Token(ctx, w.Client(role).Showing(w.Client(right).Certificate))).To(beRefused())
+			Expect(w.Token(ctx, w.onTrust(role).Showing(w.Client(right).Certificate))).To(beRefused())
 		},
 			Entry("without a certificate", keeps(r["12"]), harness.Role("jwk:bare"), harness.Role("thumbprint")),
 			Entry("with the members of another key, by its certificate", keeps(r["13"], "certificate", harness.Should), harness.Role("jwk:mixed-up"), harness.Role("thumbprint")),

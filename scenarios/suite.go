@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"github.com/mtlscheck/mtlscheck/harness"
 	"github.com/mtlscheck/mtlscheck/harness/suite"
 	"github.com/mtlscheck/mtlscheck/harness/wire"
+	"github.com/mtlscheck/mtlscheck/pki"
 )
 
 // CatalogueVersion names the set of requirements; reports carry it.
@@ -69,35 +71,88 @@ func (w *World) preflight(ctx context.Context) []harness.Step {
 	if !steps[len(steps)-1].OK {
 		return steps
 	}
+	asked := map[harness.Role]knock{}
 	var refused []string
 	for _, role := range mutual() {
-		if !w.Has(role) {
-			continue
+		k := w.knock(ctx, asked, role)
+		switch {
+		case k.served:
+			steps = append(steps, harness.Step{Name: "positive control", OK: true, Detail: "the client of the role " + string(role) + " is served"})
+			return append(steps, w.examineAuthority(ctx, asked)...)
+		case k.said != "":
+			refused = append(refused, fmt.Sprintf("%s (client_id %s): %s", role, w.members[role].ClientID, k.said))
 		}
-		m := w.members[role]
-		p := harness.Person{Role: role, Name: string(role), ClientID: m.ClientID}
-		if m.Identity != nil {
-			p.Certificate = certificate(m.Identity, m.File, m.KeyFile)
-		}
-		q := wire.Question{Person: p, Control: true, URL: w.tokenURL(), Form: wire.Form{{Name: "grant_type", Value: "client_credentials"}, {Name: "client_id", Value: m.ClientID}}}
-		if w.Target.Scope != "" {
-			q.Form = q.Form.With("scope", w.Target.Scope)
-		}
-		a, err := w.Asker.Client.Ask(ctx, q)
-		if err == nil && a.Status == 200 && a.AccessToken() != "" {
-			return append(steps, harness.Step{Name: "positive control", OK: true, Detail: "the client of the role " + string(role) + " is served"})
-		}
-		said := a.String()
-		if err != nil {
-			said = err.Error()
-		}
-		refused = append(refused, fmt.Sprintf("%s (client_id %s): %s%s", role, m.ClientID, said, hint(a)))
 	}
 	if len(refused) == 0 {
 		return steps
 	}
 	return append(steps, harness.Step{Name: "positive control", Detail: "no registered client is served, so no refusal would prove anything: " + strings.Join(refused, "; "),
 		Advice: "compare what is registered with what mtlscheck init prints; the certificate's CA must be trusted by the server, or by the proxy in front of it"})
+}
+
+// A knock is how a client fared at the door before anything was judged.
+type knock struct {
+	served bool
+	said   string // what came back; empty: nobody has the role
+}
+
+// knock asks for a token as the client of a role, once.
+func (w *World) knock(ctx context.Context, asked map[harness.Role]knock, role harness.Role) knock {
+	m, ok := w.members[role]
+	if !ok {
+		return knock{}
+	}
+	if _, done := asked[role]; !done {
+		asked[role] = w.knockWith(ctx, m, m.Identity)
+	}
+	return asked[role]
+}
+
+func (w *World) knockWith(ctx context.Context, m Member, shows *pki.Identity) knock {
+	p := harness.Person{Role: m.Role, Name: string(m.Role), ClientID: m.ClientID}
+	if shows != nil {
+		p.Certificate = certificate(shows, m.File, m.KeyFile)
+	}
+	q := wire.Question{Person: p, Control: true, URL: w.tokenURL(), Form: wire.Form{{Name: "grant_type", Value: "client_credentials"}, {Name: "client_id", Value: m.ClientID}}}
+	if w.Target.Scope != "" {
+		q.Form = q.Form.With("scope", w.Target.Scope)
+	}
+	a, err := w.Asker.Client.Ask(ctx, q)
+	if err != nil {
+		return knock{said: err.Error()}
+	}
+	return knock{served: a.Status == http.StatusOK && a.AccessToken() != "", said: a.String() + hint(a)}
+}
+
+// examineAuthority finds out whether the target trusts the authority that makes strangers: it serves somebody whom that
+// authority vouches for. Where it does not, what the authority issues says nothing, and the step says why.
+func (w *World) examineAuthority(ctx context.Context, asked map[harness.Role]knock) []harness.Step {
+	w.useless = ""
+	if w.ca == nil {
+		return nil
+	}
+	var why string
+	for _, role := range []harness.Role{"name", "name-2"} {
+		m, there := w.members[role]
+		if !there || m.Identity == nil || !w.knock(ctx, asked, role).served {
+			continue
+		}
+		leaf, err := x509.ParseCertificate(m.Identity.DER())
+		if err == nil && leaf.CheckSignatureFrom(w.ca.Certificate()) == nil {
+			return nil
+		}
+		k := w.knockWith(ctx, Member{Role: role, ClientID: m.ClientID}, w.ca.Fault(m.Identity, "C-OK1R"))
+		if k.served {
+			return nil
+		}
+		why = "the target serves the client of the role " + string(role) + " with its own certificate, and not with one of the CA in pki.dir that has the same name (" + k.said + ")"
+		break
+	}
+	if why == "" {
+		why = "no client that is known by its name is served"
+	}
+	w.useless = "whether the target trusts the CA in pki.dir is not known, so what that CA issues says nothing: " + why
+	return []harness.Step{{Name: "client CA", OK: true, Detail: w.useless}}
 }
 
 // hint adds what the handshake showed to a refusal.

@@ -2,19 +2,36 @@ package scenarios
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/onsi/gomega/types"
 
+	"github.com/mtlscheck/mtlscheck/harness"
 	"github.com/mtlscheck/mtlscheck/harness/suite"
 	"github.com/mtlscheck/mtlscheck/pki"
 )
 
-// yieldNoToken: whatever the answer is, it is no token and no other success.
+// yieldNoToken: the method is refused, by 405 or another 4xx, or by 501.
 func yieldNoToken() types.GomegaMatcher {
 	return suite.Check("an answer without a token, such as 405", func(a suite.Answer) suite.Finding {
-		if a.AccessToken() != "" || a.Status >= 200 && a.Status < 300 {
+		switch {
+		case a.AccessToken() != "" || a.Status >= 200 && a.Status < 300:
+			return suite.Broken("%s", a).As(harness.Served)
+		case a.TLS.Alert != "" || a.Closed:
+			return suite.Unclear("the TLS layer refused an acceptable certificate: " + a.String())
+		case a.Status >= 400 && a.Status < 500 || a.Status == 501:
+			return suite.Holds()
+		}
+		return suite.Tolerated(fmt.Sprintf("no token, but %d instead of a refusal", a.Status))
+	})
+}
+
+// knowSecret: a token, or a refusal that is not about who the client is.
+func knowSecret() types.GomegaMatcher {
+	return suite.Check("a token, or an error that is about something else than the secret", func(a suite.Answer) suite.Finding {
+		if a.AccessToken() == "" && (a.Status != 400 || a.Error() == "" || a.Error() == "invalid_client") {
 			return suite.Broken("%s", a)
 		}
 		return suite.Holds()
@@ -49,14 +66,38 @@ func challengeRightly() types.GomegaMatcher {
 		switch {
 		case a.TLS.Alert != "" || a.Closed:
 			return suite.Unclear("the TLS layer refused an acceptable certificate: " + a.String())
+		case terminator(a):
+			return suite.Tolerated("the page of a TLS terminator, not the server's own answer")
 		case a.Status == 400:
 			return suite.Holds()
 		case a.Status == 401 && a.Header.Get("WWW-Authenticate") != "":
 			return suite.Holds()
 		case a.Status == 401:
 			return suite.Tolerated("401 without WWW-Authenticate")
+		}
+		return suite.Broken("%s", a)
+	})
+}
+
+// challengeBasic: 401 with a challenge of the scheme that the client used (RFC 6749 §5.2). A 401 without one is common and
+// harms nobody.
+func challengeBasic() types.GomegaMatcher {
+	return suite.Check("401 with WWW-Authenticate: Basic", func(a suite.Answer) suite.Finding {
+		challenge := a.Header.Values("WWW-Authenticate")
+		basic := func(s string) bool { return strings.Contains(strings.ToLower(s), "basic") }
+		switch {
+		case a.TLS.Alert != "" || a.Closed:
+			return suite.Unclear("the TLS layer refused an acceptable certificate: " + a.String())
 		case terminator(a):
 			return suite.Tolerated("the page of a TLS terminator, not the server's own answer")
+		case a.Status == 401 && slices.ContainsFunc(challenge, basic):
+			return suite.Holds()
+		case a.Status == 401:
+			return suite.Tolerated(fmt.Sprintf("401 with WWW-Authenticate %q, which is not the scheme that was used", strings.Join(challenge, ", ")))
+		case a.Status == 400 && a.Error() == "invalid_request":
+			return suite.HoldsAs("400 invalid_request: to send a certificate and a header counts as two ways to authenticate")
+		case a.Status == 400:
+			return suite.Broken("%s, to a request with an Authorization header", a).As(harness.Unchallenged)
 		}
 		return suite.Broken("%s", a)
 	})

@@ -20,10 +20,20 @@ func keeps(r harness.Requirement, more ...any) ginkgo.Labels { return suite.Keep
 // assume is Expect for a control: if it does not hold, the case is inconclusive.
 func assume(a suite.Answer) types.Assertion { return suite.Assume(a) }
 
+// given is the answer if it serves somebody. Else the case says nothing: whether a registered client is served at all,
+// AUTH-01 and the cases of its own kind say.
+func given(a suite.Answer) suite.Answer {
+	ginkgo.GinkgoHelper()
+	suite.Presume(a).To(beServed())
+	return a
+}
+
 // beServed: 200, JSON, an access token and a token type (RFC 6749 §5.1).
 func beServed() types.GomegaMatcher {
 	return suite.Check("200 with an access token", func(a suite.Answer) suite.Finding {
 		switch {
+		case turnedAway(a):
+			return suite.Broken("%s", a).As(harness.Refused)
 		case a.Status != http.StatusOK || a.AccessToken() == "":
 			return suite.Broken("%s", a)
 		case a.Member("token_type") == "":
@@ -33,26 +43,52 @@ func beServed() types.GomegaMatcher {
 	})
 }
 
-// notByTLS makes beRefused warn where the refusal came from the TLS layer: the requirement wants the server's own.
-const notByTLS = "not by TLS"
-
-// beRefused: an alert from the peer, or 400 or 401 with the OAuth error invalid_client or one of those given. What a TLS
-// terminator or an older IdentityServer answers is tolerated with a warning or, where the product is known to answer so,
-// without one. Whether the refusal was meant for this person is for the control to show.
-func beRefused(more ...string) types.GomegaMatcher {
-	strict := slices.Contains(more, notByTLS)
-	codes := append([]string{"invalid_client"}, slices.DeleteFunc(more, func(s string) bool { return s == notByTLS })...)
-	return suite.Check("a refusal: a TLS alert, or 400 or 401 with "+strings.Join(codes, " or "), func(a suite.Answer) suite.Finding {
-		return refusal(a, codes, strict)
-	})
+// turnedAway reports whether somebody was refused, by TLS or by an answer that says so.
+func turnedAway(a suite.Answer) bool {
+	return a.TLS.Alert != "" || a.Closed || slices.Contains([]int{400, 401, 403, 495, 496}, a.Status) && a.AccessToken() == ""
 }
 
-func refusal(a suite.Answer, codes []string, strict bool) suite.Finding {
+// A refusal says which refusals are right, and which are tolerated with a warning.
+type refusal struct {
+	codes     []string // OAuth errors that are right
+	tolerated []string // OAuth errors that refuse, and deserve a warning
+	byTLS     bool     // the TLS layer may decide
+}
+
+// A leeway makes a refusal wider or narrower than invalid_client.
+type leeway func(*refusal)
+
+// or takes further OAuth errors for right.
+func or(codes ...string) leeway { return func(r *refusal) { r.codes = append(r.codes, codes...) } }
+
+// tolerating takes further OAuth errors with a warning.
+func tolerating(codes ...string) leeway {
+	return func(r *refusal) { r.tolerated = append(r.tolerated, codes...) }
+}
+
+// exactly takes no other error than invalid_client: for the cases that are about the error.
+func exactly(r *refusal) { r.tolerated = nil }
+
+// notByTLS warns where the refusal came from the TLS layer: the requirement wants the server's own.
+func notByTLS(r *refusal) { r.byTLS = false }
+
+// beRefused: an alert from the peer, or 400 or 401 with the OAuth error invalid_client or one that a leeway allows. What a
+// TLS terminator or an older IdentityServer answers is tolerated with a warning or, where the product is known to answer
+// so, without one. Whether the refusal was meant for this person is for the control to show.
+func beRefused(leeways ...leeway) types.GomegaMatcher {
+	r := refusal{codes: []string{"invalid_client"}, tolerated: []string{"unauthorized_client"}, byTLS: true}
+	for _, l := range leeways {
+		l(&r)
+	}
+	return suite.Check("a refusal: a TLS alert, or 400 or 401 with "+strings.Join(r.codes, " or "), r.judge)
+}
+
+func (r refusal) judge(a suite.Answer) suite.Finding {
 	identityServer := a.Target.Is("identityserver")
 	switch code := a.Error(); {
 	case a.TLS.Alert != "" && !refusing(a.TLS.Alert):
 		return suite.Unclear("the TLS alert \"" + a.TLS.Alert + "\" does not say that the certificate was refused")
-	case a.TLS.Alert != "" && strict:
+	case a.TLS.Alert != "" && !r.byTLS:
 		return suite.Tolerated("refused by TLS already (" + a.TLS.Alert + "), where the server itself should decide")
 	case a.TLS.Alert != "":
 		return suite.HoldsAs("refused by TLS: " + a.TLS.Alert)
@@ -61,13 +97,15 @@ func refusal(a suite.Answer, codes []string, strict bool) suite.Finding {
 	case a.Closed:
 		return suite.Tolerated("closed without an alert; the control was served before and after")
 	case a.AccessToken() != "" || a.Status >= 200 && a.Status < 300:
-		return suite.Broken("%s", a)
-	case (a.Status == 400 || a.Status == 401) && slices.Contains(codes, code):
+		return suite.Broken("%s", a).As(harness.Served)
+	case (a.Status == 400 || a.Status == 401) && slices.Contains(r.codes, code):
 		return suite.HoldsAs(fmt.Sprintf("%d %s", a.Status, code))
+	case (a.Status == 400 || a.Status == 401) && slices.Contains(r.tolerated, code):
+		return suite.Tolerated(fmt.Sprintf("%d %s instead of %s", a.Status, code, r.codes[0]))
 	case a.Status == 403 && len(a.Body) == 0 && identityServer && harness.Between(a.Target.ProductVersion, "", "7.2"):
 		return suite.HoldsAs("403 without a body, as IdentityServer up to 7.2")
-	case a.Status == 403 && code == "":
-		return suite.Tolerated("403 instead of 400 or 401 with an OAuth error")
+	case (a.Status == 401 || a.Status == 403) && code == "":
+		return suite.Tolerated(fmt.Sprintf("%d without an OAuth error", a.Status))
 	case terminator(a):
 		return suite.Tolerated(fmt.Sprintf("%d and no OAuth error: the page of a TLS terminator, not the server's own answer", a.Status))
 	}
@@ -108,6 +146,8 @@ func beBoundTo(p harness.Person) types.GomegaMatcher {
 			return suite.Broken("%s", a)
 		case a.Claims == nil:
 			return suite.Unclear("the access token is no JWT, and introspection did not tell what it is bound to")
+		case a.Claims["cnf"] == nil:
+			return suite.Broken("%s", problem).As(harness.Unbound)
 		case problem != "":
 			return suite.Broken("%s", problem)
 		case cnf != want:

@@ -38,6 +38,7 @@ type World struct {
 	tool    harness.Tool
 	members map[harness.Role]Member
 	ca      *pki.Authority
+	useless string // why nothing that ca issues can say anything about the target; empty: the target trusts it
 }
 
 // NewWorld makes a world. It reports all mistakes of the setup at once: an unknown role, a role that is given twice, an
@@ -121,7 +122,7 @@ func (w *World) Identity(role harness.Role) *pki.Identity {
 // Flawed is the person with a twin of its certificate that has one fault, by the fault's name or its code in the matrix
 // ("expired", "C-EXP"). Without the key of the client CA nothing can be minted, and the scenario does not apply.
 func (w *World) Flawed(p harness.Person, fault string) harness.Person {
-	twin := w.Shows(p, w.Mint().Fault(w.Identity(p.Role), fault))
+	twin := w.Shows(p, w.mintFor(fault).Fault(w.Identity(p.Role), fault))
 	if f, known := pki.FaultNamed(fault); known {
 		twin.Certificate.Name += ", " + f.Name
 		twin.Name = twin.Certificate.Name
@@ -129,8 +130,33 @@ func (w *World) Flawed(p harness.Person, fault string) harness.Person {
 	return twin
 }
 
-// Mint is the authority that issues what strangers show.
+// onTrust is Client for a role that must not be served. That it is registered as it should be cannot be seen from outside,
+// and the report says so.
+func (w *World) onTrust(role harness.Role) harness.Person {
+	p := w.Client(role)
+	w.Ledger.Remark("that " + p.ClientID + " is registered as the role " + string(role) + " wants it is taken on trust: an unknown client is refused too")
+	return p
+}
+
+// Mint is the authority that issues what strangers show. Where the target does not trust it every stranger would be refused
+// for that alone, and the scenario does not apply.
 func (w *World) Mint() *pki.Authority {
+	ca := w.authority()
+	if w.useless != "" {
+		w.NotApplicable(w.useless)
+	}
+	return ca
+}
+
+// mintFor is the authority that makes twins with a fault; those that sign themselves need no trust.
+func (w *World) mintFor(fault string) *pki.Authority {
+	if f, known := pki.FaultNamed(fault); known && f.SelfSigned {
+		return w.authority()
+	}
+	return w.Mint()
+}
+
+func (w *World) authority() *pki.Authority {
 	if w.ca == nil {
 		w.NotApplicable("the key of the client CA is not at hand (pki.dir), so no stranger can be made")
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 
 	"github.com/onsi/ginkgo/v2"
 
@@ -27,12 +28,16 @@ type Answer struct {
 }
 
 // Ask puts a question and returns the answer. If nothing comes back, nothing is known about the server, and the
-// scenario ends there as inconclusive. If the server closes the connection after the handshake without a word, the last
-// control of the scenario is asked again: only if it is served was the closing meant for this person.
+// scenario ends there as inconclusive. So it does where a gateway answers that it did not ask the server. If the server
+// closes the connection after the handshake without a word, the question is put again, and then the last control of the
+// scenario: only if the one is closed again and the other is served was the closing meant for this person.
 func (a *Asker) Ask(ctx context.Context, q wire.Question) Answer {
 	ginkgo.GinkgoHelper()
 	answer := a.ask(ctx, q)
 	if !answer.Closed {
+		return answer
+	}
+	if answer = a.ask(ctx, q); !answer.Closed { // the first close was chance
 		return answer
 	}
 	control, ok := a.Ledger.lastControl()
@@ -48,6 +53,16 @@ func (a *Asker) Ask(ctx context.Context, q wire.Question) Answer {
 	return answer
 }
 
+// busy are the statuses by which a gateway or a limit of requests says that nobody looked at the question (RFC 6585 §4,
+// RFC 9110 §15.6.3 to §15.6.5).
+func busy(status int) bool {
+	switch status {
+	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return false
+}
+
 func (a *Asker) ask(ctx context.Context, q wire.Question) Answer {
 	ginkgo.GinkgoHelper()
 	answer, err := a.Client.Ask(ctx, q)
@@ -59,7 +74,10 @@ func (a *Asker) ask(ctx context.Context, q wire.Question) Answer {
 		a.Ledger.add(e)
 		a.end(err.Error())
 	}
-	a.Ledger.add(entry{question: q, evidence: answer.Evidence, answered: true, served: answer.Status >= 200 && answer.Status <= 299})
+	a.Ledger.add(entry{question: q, evidence: answer.Evidence, answered: !busy(answer.Status), served: answer.Status >= 200 && answer.Status <= 299})
+	if busy(answer.Status) {
+		a.end("nobody looked at the question: " + answer.String() + "; lift limits of requests for the run, or run it again when the server is there")
+	}
 	return Answer{Answer: answer, Target: a.Client.Target, ledger: &a.Ledger}
 }
 

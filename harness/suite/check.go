@@ -14,6 +14,7 @@ import (
 type Finding struct {
 	held     bool
 	observed string
+	form     harness.Form
 	softly   string
 	remark   string
 	unclear  string
@@ -34,6 +35,12 @@ func Unclear(why string) Finding { return Finding{unclear: why} }
 // Broken says that the answer is not as expected; observed says what it is, in words that need no code to be understood.
 func Broken(format string, args ...any) Finding {
 	return Finding{observed: harness.Printable(fmt.Sprintf(format, args...))}
+}
+
+// As says in which form the answer is broken; a profile may know products that break it so.
+func (f Finding) As(form harness.Form) Finding {
+	f.form = form
+	return f
 }
 
 // Check is a matcher over an [Answer]. expected says what a right server answers; decide looks at what came.
@@ -57,7 +64,7 @@ func (c *check) Match(actual any) (bool, error) {
 	case f.unclear != "":
 		a.ledger.finish(harness.Inconclusive, f.unclear)
 	case !f.held:
-		a.ledger.mismatch(Mismatch{Expected: c.expected, Observed: f.observed})
+		a.ledger.mismatch(Mismatch{Expected: c.expected, Observed: f.observed, Form: f.form})
 	case f.softly != "":
 		a.ledger.tolerate(f.softly)
 	case f.remark != "":
@@ -78,14 +85,20 @@ func (c *check) String() string { return c.expected }
 // proves nothing and is inconclusive.
 func Assume(actual Answer) types.Assertion {
 	actual.ledger.control(actual.Evidence)
+	return Presume(actual)
+}
+
+// Presume is Assume for an answer that is no control but the very one that is judged afterwards: where it is not even of
+// the kind that the scenario is about, other scenarios say so, and this one is inconclusive.
+func Presume(actual Answer) types.Assertion {
 	return gomega.NewGomega(func(_ string, skip ...int) {
 		depth := 1
 		if len(skip) > 0 {
 			depth += skip[0]
 		}
-		why := "the control did not hold"
+		why := "what the case takes for granted did not hold"
 		if m := actual.ledger.page().broken; m != nil {
-			why = fmt.Sprintf("the control did not hold: expected %s; observed %s", m.Expected, m.Observed)
+			why = fmt.Sprintf("what the case takes for granted did not hold: expected %s; observed %s", m.Expected, m.Observed)
 		}
 		actual.ledger.finish(harness.Inconclusive, why)
 		ginkgo.Fail(why, depth)

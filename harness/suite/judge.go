@@ -113,7 +113,7 @@ func (r *run) judge(spec types.SpecReport, p page) harness.Case {
 		c.Verdict, c.OurFault, c.Because = harness.Inconclusive, true, "the scenario failed without saying what it expected: "+spec.Failure.Message
 	default:
 		c.Verdict, c.Expected, c.Observed = c.Level.Broken(), p.broken.Expected, p.broken.Observed
-		r.excuse(&c)
+		r.excuse(&c, p.broken.Form)
 	}
 	if len(p.remarks) > 0 {
 		c.Because = strings.Join(append(slices.DeleteFunc([]string{c.Because}, func(s string) bool { return s == "" }), p.remarks...), "; ")
@@ -129,10 +129,10 @@ func (r *run) whyNotRun() string {
 	return "interrupted"
 }
 
-// excuse looks a broken case up in the profile's deviations.
-func (r *run) excuse(c *harness.Case) {
+// excuse looks a broken case up in the profile's deviations: only the form that the product is known for is excused.
+func (r *run) excuse(c *harness.Case, form harness.Form) {
 	d, known := r.suite.Profile.Deviation(c.ID, c.Variant, r.suite.Target.ProductVersion)
-	if !known {
+	if !known || d.Form != form {
 		return
 	}
 	c.Verdict, c.Because, c.Advice = d.Verdict, "known deviation: "+d.Why, d.Advice
@@ -164,7 +164,11 @@ func (r *run) lastSanity() {
 	if r.dead != "" || r.ctx.Err() != nil {
 		return
 	}
-	if err := r.suite.Sanity(r.ctx); err != nil {
+	err := r.suite.Sanity(r.ctx)
+	if err != nil && r.ctx.Err() == nil { // one broken connection is no death
+		err = r.suite.Sanity(r.ctx)
+	}
+	if err != nil {
 		r.dead = "the target stopped answering: " + err.Error()
 		r.buryTheDead()
 	}

@@ -22,7 +22,7 @@ type Ledger struct {
 	silent  bool     // a question got no answer
 }
 
-// An entry is one exchange; answered is false for silence.
+// An entry is one exchange; answered is false for silence, and where nobody but a gateway answered.
 type entry struct {
 	question wire.Question
 	evidence *harness.Evidence
@@ -31,7 +31,10 @@ type entry struct {
 }
 
 // A Mismatch is a broken assertion in two sentences.
-type Mismatch struct{ Expected, Observed string }
+type Mismatch struct {
+	Expected, Observed string
+	Form               harness.Form // empty: none of those that profiles know
+}
 
 func (l *Ledger) reset() {
 	l.mu.Lock()
