@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -16,13 +17,14 @@ import (
 // A wallet keeps the certificates and keys of cases that print a curl line, under the names that the lines use. The zero
 // wallet keeps nothing.
 type wallet struct {
+	p      place
 	client *wire.Client
 	err    error
 }
 
 // newWallet makes the folder and puts the authority of the server's certificate into it. The client is told where curl
 // finds what.
-func newWallet(p place, folder string, s *subject, client *wire.Client) (*wallet, error) {
+func newWallet(ctx context.Context, p place, folder string, s *subject, client *wire.Client) (*wallet, error) {
 	client.CAFile = s.caFile
 	if folder == "" {
 		return &wallet{}, nil
@@ -32,50 +34,33 @@ func newWallet(p place, folder string, s *subject, client *wire.Client) (*wallet
 		return nil, usage("name a folder that can be written", "--certificates: %w", err)
 	}
 	if s.caFile == "" && len(s.ca) > 0 {
-		if err := os.WriteFile(filepath.Join(client.Folder, "ca.pem"), s.ca, 0o644); err != nil {
+		if err := p.write(ctx, filepath.Join(client.Folder, "ca.pem"), s.ca, 0o644); err != nil {
 			return nil, usage("name a folder that can be written", "--certificates: %w", err)
 		}
 	}
-	return &wallet{client: client}, nil
+	return &wallet{p: p, client: client}, nil
 }
 
 // keep writes what was shown during a case, if the case has a curl line. Only certificates that were made for the case are
 // written: the others are files already.
-func (w *wallet) keep(c *harness.Case, shown []*harness.Certificate) {
+func (w *wallet) keep(ctx context.Context, c *harness.Case, shown []*harness.Certificate) {
 	if w.client == nil || c.Again == nil || c.Again.Curl == "" {
 		return
 	}
 	for _, one := range shown {
 		if one.File == "" {
-			w.err = errors.Join(w.err, w.put(one))
+			w.err = errors.Join(w.err, w.put(ctx, one))
 		}
 	}
 }
 
-func (w *wallet) put(one *harness.Certificate) error {
+func (w *wallet) put(ctx context.Context, one *harness.Certificate) error {
 	key, err := x509.MarshalPKCS8PrivateKey(one.Key)
 	if err != nil {
 		return fmt.Errorf("the key of %s: %w", one.Name, err)
 	}
 	certificate, keyFile := w.client.Files(one)
 	return errors.Join(
-		whole(certificate, pki.PEM(one.Chain...), 0o644),
-		whole(keyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}), 0o600))
-}
-
-// whole writes a file so that it appears whole or not at all.
-func whole(path string, text []byte, mode os.FileMode) error {
-	beside, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	_, err = beside.Write(text)
-	err = errors.Join(err, beside.Chmod(mode), beside.Close())
-	if err == nil {
-		err = os.Rename(beside.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(beside.Name())
-	}
-	return err
+		w.p.write(ctx, certificate, pki.PEM(one.Chain...), 0o644),
+		w.p.write(ctx, keyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}), 0o600))
 }

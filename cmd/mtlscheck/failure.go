@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -47,6 +48,9 @@ type complaint struct {
 func complain(p place, args []string, err error) int {
 	f := &failure{code: harness.ExitUsage, err: err, try: "mtlscheck help"}
 	errors.As(err, &f)
+	if errors.Is(err, context.Canceled) {
+		f = &failure{code: harness.ExitInterrupted, err: err}
+	}
 	text := strings.TrimRight(err.Error(), "\n")
 	_, _ = fmt.Fprintf(p.stderr, "mtlscheck: %s\n", text)
 	if f.try != "" {

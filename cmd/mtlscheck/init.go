@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
@@ -42,11 +43,11 @@ of the clients as the product wants them. Register what is printed; then mtlsche
 			}
 			return nil
 		},
-		RunE: func(_ *cobra.Command, args []string) (err error) {
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if s.issuer, err = issuerURL(args[0]); err != nil {
 				return err
 			}
-			return s.run(p)
+			return s.run(cmd.Context(), p)
 		},
 	}
 	f := cmd.Flags()
@@ -66,7 +67,7 @@ func minimal() []string {
 	return []string{"name", "name-2", "thumbprint", "thumbprint-2", "secret", "secret-bound", "api"}
 }
 
-func (s *starting) run(p place) error {
+func (s *starting) run(ctx context.Context, p place) error {
 	if s.product != "" {
 		if err := oneOf("--product", s.product, products()...); err != nil {
 			return err
@@ -85,7 +86,9 @@ func (s *starting) run(p place) error {
 		return err
 	}
 	file := p.path(s.file)
-	if _, err := os.Stat(file); err == nil && !s.force {
+	if info, err := os.Stat(file); err == nil && info.IsDir() {
+		return usage("choose another with --file", "%s is a folder", s.file)
+	} else if err == nil && info.Mode().IsRegular() && !s.force {
 		return usage("choose another with --file, or replace it with --force", "%s is there already", s.file)
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return usage("choose another with --file", "%w", err)
@@ -94,7 +97,7 @@ func (s *starting) run(p place) error {
 	if err != nil {
 		return err
 	}
-	secrets, err := makeSecrets(filepath.Join(filepath.Dir(file), "secrets"), cast)
+	secrets, err := makeSecrets(ctx, p, filepath.Join(filepath.Dir(file), "secrets"), cast)
 	if err != nil {
 		return usage("choose a folder that can be written, with --file", "%w", err)
 	}
@@ -102,7 +105,7 @@ func (s *starting) run(p place) error {
 	if err != nil {
 		return err
 	}
-	if err := writeAtomically(file, s.yaml(product, cast, filepath.Dir(file), p)); err != nil {
+	if err := p.write(ctx, file, s.yaml(product, cast, filepath.Dir(file), p), 0o644); err != nil {
 		return usage("choose another with --file", "%w", err)
 	}
 	if _, err := fmt.Fprint(p.stdout, text); err != nil {
@@ -155,7 +158,7 @@ func (s *starting) store(p place) (*pki.Store, error) {
 }
 
 // makeSecrets makes a file with a random secret for each client that has one, unless it is there. It returns client_id → secret.
-func makeSecrets(dir string, cast []scenarios.RoleSpec) (map[string]string, error) {
+func makeSecrets(ctx context.Context, p place, dir string, cast []scenarios.RoleSpec) (map[string]string, error) {
 	out := map[string]string{}
 	for _, r := range cast {
 		if !hasSecret(r) {
@@ -173,7 +176,7 @@ func makeSecrets(dir string, cast []scenarios.RoleSpec) (map[string]string, erro
 		random := make([]byte, 24)
 		_, _ = rand.Read(random) // never fails
 		out[id] = base64.RawURLEncoding.EncodeToString(random)
-		if err := os.WriteFile(file, []byte(out[id]+"\n"), 0o600); err != nil {
+		if err := p.write(ctx, file, []byte(out[id]+"\n"), 0o600); err != nil {
 			return nil, err
 		}
 	}
@@ -219,18 +222,4 @@ func (s *starting) yaml(product string, cast []scenarios.RoleSpec, folder string
 		b.WriteString("}\n")
 	}
 	return []byte(b.String())
-}
-
-// writeAtomically writes a file whole or not at all.
-func writeAtomically(name string, text []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(name), ".mtlscheck-*")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(f.Name()) }()
-	_, err = f.Write(text)
-	if err := errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), name)
 }

@@ -127,7 +127,7 @@ func parseShard(text string) (suite.Shard, error) {
 
 // run judges: find the server, check the selection, open the reports, examine, write.
 func (j *judging) run(ctx context.Context, p place) error {
-	reports, err := openReports(p, j.reports)
+	reports, err := openReports(ctx, p, j.reports)
 	if err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func (j *judging) run(ctx context.Context, p place) error {
 	code := outcome.ExitCode
 	for _, r := range reports {
 		if err := r.write(outcome); err != nil {
-			_, _ = fmt.Fprintf(p.stderr, "mtlscheck: %v\n", err)
+			_, _ = fmt.Fprintf(p.stderr, "mtlscheck: %v\ntry: another PATH in --report %s=PATH\n", err, r.format.Name)
 			if code == harness.ExitKept { // somebody waits for that file
 				code = harness.ExitNotJudged
 			}
@@ -162,7 +162,7 @@ func (j *judging) examine(ctx context.Context, p place) (*harness.Outcome, error
 	if err != nil {
 		return nil, usage("correct the configuration", "%w", err)
 	}
-	keys, err := newWallet(p, j.certificates, s, world.Asker.Client)
+	keys, err := newWallet(ctx, p, j.certificates, s, world.Asker.Client)
 	if err != nil {
 		return nil, err
 	}
@@ -190,7 +190,7 @@ func (j *judging) examine(ctx context.Context, p place) (*harness.Outcome, error
 				return
 			}
 			j.complete(e.Case)
-			keys.keep(e.Case, e.Shown)
+			keys.keep(ctx, e.Case, e.Shown)
 			show.judged(*e.Case)
 		}
 		outcome, err = judge.Run(ctx, options)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,15 +30,19 @@ func here(t *testing.T) (p place, stdout, stderr *bytes.Buffer) {
 	}, stdout, stderr
 }
 
-// A tripwire calls trip when text is written that holds the word.
+// A tripwire calls trip when text is written that holds the word, and gives the text on where to is set.
 type tripwire struct {
 	word string
 	trip func()
+	to   io.Writer
 }
 
 func (w *tripwire) Write(b []byte) (int, error) {
 	if bytes.Contains(b, []byte(w.word)) {
 		w.trip()
+	}
+	if w.to != nil {
+		return w.to.Write(b)
 	}
 	return len(b), nil
 }

@@ -78,10 +78,10 @@ func (s *serving) run(ctx context.Context, p place) error {
 		return usage("choose another address with --listen", "%w", err)
 	}
 	defer func() { _ = instance.Close() }()
-	if err := s.leave(instance, dir); err != nil {
+	if err := s.leave(ctx, p, instance, dir); err != nil {
 		return usage("choose a folder that can be written with --dir", "%w", err)
 	}
-	if err := s.announce(p, instance, dir); err != nil {
+	if err := s.announce(ctx, p, instance, dir); err != nil {
 		return err
 	}
 	<-ctx.Done()
@@ -114,7 +114,7 @@ func (s *serving) store(p place) (string, *pki.Store, error) {
 }
 
 // leave writes the configuration by which mtlscheck run judges the server, and the secrets that it names.
-func (s *serving) leave(i *builtin.Instance, dir string) error {
+func (s *serving) leave(ctx context.Context, p place, i *builtin.Instance, dir string) error {
 	setup := i.Setup()
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Written by mtlscheck serve, for the server that it started.\nversion: 1\nprofile: %s\ntargets:\n  fake:\n    issuer: %s\n    product: %s\n", builtin.DefaultProfile(s.fake), setup.Target.Issuer, setup.Target.Product)
@@ -137,17 +137,17 @@ func (s *serving) leave(i *builtin.Instance, dir string) error {
 			if err := os.MkdirAll(filepath.Join(dir, "secrets"), 0o700); err != nil {
 				return err
 			}
-			if err := os.WriteFile(filepath.Join(dir, "secrets", m.ClientID+".txt"), []byte(m.Secret+"\n"), 0o600); err != nil {
+			if err := p.write(ctx, filepath.Join(dir, "secrets", m.ClientID+".txt"), []byte(m.Secret+"\n"), 0o600); err != nil {
 				return err
 			}
 		}
 		b.WriteString("}\n")
 	}
-	return writeAtomically(filepath.Join(dir, "mtlscheck.yaml"), []byte(b.String()))
+	return p.write(ctx, filepath.Join(dir, "mtlscheck.yaml"), []byte(b.String()), 0o644)
 }
 
 // announce says where the server is, and how it is asked.
-func (s *serving) announce(p place, i *builtin.Instance, dir string) error {
+func (s *serving) announce(ctx context.Context, p place, i *builtin.Instance, dir string) error {
 	ca := filepath.Join(dir, "pki", "ca", "ca.pem")
 	cert, key := filepath.Join(dir, "pki", "id", "client.pem"), filepath.Join(dir, "pki", "id", "client-key.pem")
 	token := i.Server.MTLSURL + "/token"
@@ -178,7 +178,7 @@ next     mtlscheck run -c %s
 	if err != nil {
 		return err
 	}
-	if err := writeAtomically(p.path(s.ready), append(doc, '\n')); err != nil {
+	if err := p.write(ctx, p.path(s.ready), append(doc, '\n'), 0o644); err != nil {
 		return &failure{code: harness.ExitUsage, err: fmt.Errorf("--ready-file: %w", err), try: "choose a file in a folder that can be written"}
 	}
 	return nil
