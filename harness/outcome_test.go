@@ -83,17 +83,39 @@ func TestShardsMergeIntoTheWhole(t *testing.T) {
 
 func TestMergeRefuses(t *testing.T) {
 	t.Parallel()
-	other := found(harness.Pass)
-	other.Profile = "identityserver"
+	part := func(shard string, change func(*harness.Outcome)) *harness.Outcome {
+		o := found()
+		o.Target.Issuer, o.Selection.Shard = "https://id.example", shard
+		if change != nil {
+			change(o)
+		}
+		return o
+	}
+	auth01 := func(o *harness.Outcome) { o.Cases = found(harness.Pass).Cases }
 	for name, test := range map[string]struct {
 		parts []*harness.Outcome
 		says  string
 	}{
 		"nothing":            {nil, "there is nothing to merge"},
-		"another run":        {[]*harness.Outcome{found(harness.Pass), other}, "these are not parts of one run"},
-		"one case two times": {[]*harness.Outcome{found(harness.Pass), found(harness.Fail)}, "AUTH-01 was run in two parts"},
+		"one case two times": {[]*harness.Outcome{part("1/2", auth01), part("2/2", auth01)}, "AUTH-01 was run in two parts"},
+		"one part of three":  {[]*harness.Outcome{part("2/3", nil)}, "a run of 3 parts needs each of them once; missing: 1/3, 3/3"},
+		"a part two times":   {[]*harness.Outcome{part("1/3", nil), part("2/3", nil), part("1/3", nil), part("1/3", nil)}, "a run of 3 parts needs each of them once; missing: 3/3; given twice: 1/3"},
+		"one of very many":   {[]*harness.Outcome{part("1/999999999", nil)}, "missing: 2/999999999, 3/999999999, 4/999999999, 5/999999999, 6/999999999, 7/999999999, 8/999999999, 9/999999999 and 999999990 more"},
+		"two whole runs":     {[]*harness.Outcome{part("", nil), part("", nil)}, "a run without --shard is whole, and no part of another"},
+		"whole and a part":   {[]*harness.Outcome{part("", nil), part("1/3", nil)}, "the number of parts is 1 and 3"},
+		"no part at all":     {[]*harness.Outcome{part("3/2", nil), part("1/2", nil)}, "3/2 is not the name of a part"},
+		"another splitting":  {[]*harness.Outcome{part("1/2", nil), part("2/3", nil)}, "these are not parts of one run: the number of parts is 2 and 3"},
+		"another profile":    {[]*harness.Outcome{part("1/2", nil), part("2/2", func(o *harness.Outcome) { o.Profile = "identityserver" })}, "the profile is rfc8705 and identityserver"},
+		"another catalogue":  {[]*harness.Outcome{part("1/2", nil), part("2/2", func(o *harness.Outcome) { o.Catalogue = "2027.01" })}, "the catalogue is 2026.11 and 2027.01"},
+		"another target":     {[]*harness.Outcome{part("1/2", nil), part("2/2", func(o *harness.Outcome) { o.Target.Name = "live" })}, "the target is staging and live"},
+		"another issuer":     {[]*harness.Outcome{part("1/2", nil), part("2/2", func(o *harness.Outcome) { o.Target.Issuer = "https://b.example" })}, "the issuer is https://id.example and https://b.example"},
+		"another product":    {[]*harness.Outcome{part("1/2", nil), part("2/2", func(o *harness.Outcome) { o.Target.Product = "keycloak" })}, "the product is not said and keycloak"},
+		"two differences":    {[]*harness.Outcome{part("1/2", nil), part("2/2", func(o *harness.Outcome) { o.Target.ProductVersion, o.Tool.Version = "6.3", "0.2" })}, "the tool is not said and 0.2, the product version is not said and 6.3"},
+		"another selection": {[]*harness.Outcome{part("1/2", nil), part("2/2", func(o *harness.Outcome) {
+			o.Selection = harness.Selection{Shard: "2/2", Terms: []string{"AUTH"}, Levels: []harness.Level{harness.Must}}
+		})}, "the selection is everything and AUTH, level must"},
 	} {
-		if _, err := harness.Merge(test.parts...); err == nil || !strings.Contains(err.Error(), test.says) {
+		if _, err := harness.Merge(test.parts...); err == nil || !strings.HasSuffix(err.Error(), test.says) {
 			t.Errorf("%s: %v, expected %q", name, err, test.says)
 		}
 	}

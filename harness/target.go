@@ -7,7 +7,7 @@ import (
 
 // A Target is the server under test, as its owner describes it and as it describes itself.
 type Target struct {
-	Name           string            // as in --target; "built-in fake" for the fake
+	Name           string            // as in --target; BuiltInFake for the fake
 	Issuer         string            // the issuer URL, without a trailing well-known path
 	Product        string            // "identityserver", "keycloak", …; "auto" or empty: not said. Chooses advice and tolerances, never Musts
 	ProductVersion string            // as its owner says; empty: not known

@@ -19,7 +19,7 @@ func newReportCommand(p place) *cobra.Command {
 		Use:   "report FORMAT RESULT…",
 		Short: "Print results in another format; the parts of a sharded run become one",
 		Long: `Print results of run -o json or -o jsonl in another format: text, json, jsonl or junit.
-Several results must be the parts of one run (run --shard); they are merged. - is stdin.
+Several results must be the parts of one run (run --shard), each of them once; they are merged. - is stdin.
 The exit code is that of the run.`,
 		Example: `  mtlscheck report junit result.json > junit.xml
   mtlscheck report text part-1.jsonl part-2.jsonl part-3.jsonl
