@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/onsi/ginkgo/v2/types"
@@ -13,11 +14,16 @@ import (
 	"github.com/mtlscheck/mtlscheck/harness"
 )
 
-// A run collects the cases while Ginkgo works.
+// A run collects the cases while Ginkgo works. At an interrupt Ginkgo leaves behind the node that is at work, even one that
+// reports, and begins the next: so cases are collected under a lock, each once, and none after the end.
 type run struct {
 	suite   *Suite
 	options Options
 	ctx     context.Context
+
+	mu      sync.Mutex // guards what follows
+	ended   bool
+	stopped bool // by a signal that Ginkgo saw
 	cases   []harness.Case
 	alive   []bool // beside cases: the target served somebody during it
 	vacant  map[harness.Role][]string
@@ -36,15 +42,17 @@ func (r *run) tell(e Event) {
 // collect judges a spec that ended.
 func (r *run) collect(spec types.SpecReport) {
 	t := tagOf(spec.Labels())
-	if !r.suite.keeps(t.requirement) {
-		return // outside the profile
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.suite.keeps(t.requirement) || r.ended { // outside the profile, or too late
+		return
 	}
 	if spec.State.Is(types.SpecStatePending) {
 		r.unexamined(spec, "filtered out")
 		return
 	}
-	p := r.suite.Asker.Ledger.page()
-	r.suite.Asker.Ledger.reset() // after an interrupt Ginkgo reports specs that never began, and so never reset it
+	p := r.suite.Asker.Ledger.pageOf(t.name())
+	r.stopped = r.stopped || stoppedBy(spec)
 	c := r.judge(spec, p)
 	if p.vacant != "" {
 		if r.vacant == nil {
@@ -65,6 +73,34 @@ func (r *run) collect(spec types.SpecReport) {
 		r.cut++
 	}
 	r.tell(Event{Case: &c, Shown: p.shown(), Done: r.done, Total: r.total})
+}
+
+// stoppedBy reports whether a spec was cut off, or left out, because Ginkgo saw a signal: it takes them from the process,
+// whoever else listens.
+func stoppedBy(spec types.SpecReport) bool {
+	return spec.State.Is(types.SpecStateInterrupted|types.SpecStateAborted) || spec.State.Is(types.SpecStateSkipped) && spec.Failure.IsZero()
+}
+
+// end asks for the last time whether the target lives, and records the cases that Ginkgo did not report, so that none is lost.
+func (r *run) end(specs types.SpecReports) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lastSanity()
+	r.ended = true
+	seen := map[string]bool{}
+	for _, c := range r.cases {
+		seen[c.Name()] = true
+	}
+	for _, spec := range specs {
+		switch {
+		case seen[tagOf(spec.Labels()).name()]:
+		case spec.State.Is(types.SpecStatePending):
+			r.unexamined(spec, "filtered out")
+		default:
+			r.unexamined(spec, r.whyNotRun())
+			r.cut++
+		}
+	}
 }
 
 // unexamined records a case that did not run.
@@ -157,6 +193,13 @@ func (r *run) advise(c *harness.Case) {
 			break
 		}
 	}
+}
+
+// death is why the target is taken for dead; empty: it lives.
+func (r *run) death() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.dead
 }
 
 // lastSanity asks whether the target still lives: after silence, before an accusation, and at the end of the run.

@@ -39,6 +39,9 @@ type tag struct {
 
 func (t tag) name() string { return harness.Case{ID: t.requirement, Variant: t.variant}.Name() }
 
+// current is the tag of the spec that runs.
+func current() tag { return tagOf(ginkgo.CurrentSpecReport().Labels()) }
+
 func tagOf(labels []string) tag {
 	var t tag
 	for _, l := range labels {

@@ -12,6 +12,7 @@ import (
 // that is not a plain pass or fail. Scenarios run one after the other, so one ledger serves a suite.
 type Ledger struct {
 	mu      sync.Mutex
+	of      string // the case
 	entries []entry
 	end     harness.Verdict // NotApplicable, Inconclusive or NotRun; empty: the assertion decides
 	because string
@@ -36,9 +37,11 @@ type Mismatch struct {
 	Form               harness.Form // empty: none of those that profiles know
 }
 
-func (l *Ledger) reset() {
+// begin starts the record of a case.
+func (l *Ledger) begin(name string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.of = name
 	l.entries, l.end, l.because, l.vacant, l.broken, l.soft, l.remarks, l.silent = nil, "", "", "", nil, nil, nil, false
 }
 
@@ -111,6 +114,21 @@ type page struct {
 	soft    []string
 	remarks []string
 	silent  bool
+}
+
+// pageOf is the page of a case. It is empty if the record is of another: at an interrupt Ginkgo reports cases that never began,
+// and may do so before it has reported the last one that ran.
+func (l *Ledger) pageOf(name string) page {
+	if l.owner() != name {
+		return page{}
+	}
+	return l.page()
+}
+
+func (l *Ledger) owner() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.of
 }
 
 func (l *Ledger) page() page {

@@ -135,7 +135,7 @@ func (s *Suite) Run(ctx context.Context, o Options) (*harness.Outcome, error) {
 	alone.Lock()
 	defer alone.Unlock()
 	r := &run{suite: s, ctx: ctx}
-	o.run, o.dead = ctx, func() string { return r.dead }
+	o.run, o.dead = ctx, r.death
 	reports, err := s.tree(&o)
 	defer globals.Reset()
 	if err != nil {
@@ -161,7 +161,8 @@ func (s *Suite) Run(ctx context.Context, o Options) (*harness.Outcome, error) {
 		return s.finish(ctx, out, r), nil
 	}
 
-	ginkgo.ReportAfterEach(func(spec types.SpecReport) { r.collect(spec) })
+	// With a context Ginkgo waits for it, for its grace period.
+	ginkgo.ReportAfterEach(func(_ ginkgo.SpecContext, spec types.SpecReport) { r.collect(spec) })
 	gomega.RegisterFailHandler(ginkgo.Fail)
 	stdout := formatter.ColorableStdOut
 	formatter.ColorableStdOut = io.Discard
@@ -172,7 +173,7 @@ func (s *Suite) Run(ctx context.Context, o Options) (*harness.Outcome, error) {
 		context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })
 		return node
 	}))
-	r.lastSanity()
+	r.end(reports)
 	return s.finish(ctx, out, r), nil
 }
 
@@ -180,7 +181,7 @@ func (s *Suite) finish(ctx context.Context, out *harness.Outcome, r *run) *harne
 	out.Ended = time.Now()
 	out.Cases, out.Unfilled = r.cases, r.vacancies()
 	out.Target = s.targetRecord()
-	out.Interrupted = ctx.Err() == context.Canceled
+	out.Interrupted = ctx.Err() == context.Canceled || r.stopped
 	out.OutOfTime = ctx.Err() == context.DeadlineExceeded && r.cut > 0
 	out.Conclude()
 	return out

@@ -160,7 +160,7 @@ func (s *Suite) Declare(o Options) {
 
 func (s *Suite) before(ctx context.Context, o Options) {
 	l := &s.Asker.Ledger
-	l.reset()
+	l.begin(current().name())
 	if o.run != nil && o.run.Err() != nil { // the run itself: its end reaches the spec's context a moment later
 		l.finish(harness.NotRun, "the run ended before it: "+context.Cause(o.run).Error())
 		ginkgo.Skip("not run")
@@ -178,7 +178,7 @@ func (s *Suite) before(ctx context.Context, o Options) {
 	if s.Start != nil {
 		s.Start()
 	}
-	r := s.catalogue[tagOf(ginkgo.CurrentSpecReport().Labels()).requirement]
+	r := s.catalogue[current().requirement]
 	for _, f := range r.Needs {
 		if !s.Target.Offers(f) {
 			s.Asker.NotApplicable("the target offers no " + string(f))

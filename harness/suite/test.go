@@ -7,9 +7,9 @@ import (
 )
 
 // Test runs the suite once and tells t about each case, as a subtest named like the case: an error for a broken Must
-// and for what could not be judged, a skip for what does not apply, a log line for warnings and notes. It returns the
-// outcome for further assertions. Ginkgo allows neither -parallel nor a -count other than 1; Test then fails with that
-// sentence.
+// and for what could not be judged, a skip for what does not apply, a log line for warnings and notes. An interrupt is an
+// error. It returns the outcome for further assertions. Ginkgo allows neither -parallel nor a -count other than 1; Test then
+// fails with that sentence.
 func Test(t *testing.T, s *Suite, o Options) *harness.Outcome {
 	t.Helper()
 	outcome, err := s.Run(t.Context(), o)
@@ -20,6 +20,9 @@ func Test(t *testing.T, s *Suite, o Options) *harness.Outcome {
 		if !step.OK {
 			t.Errorf("preflight: %s: %s\n%s", step.Name, step.Detail, step.Advice)
 		}
+	}
+	if outcome.Interrupted {
+		t.Error(outcome.Reason)
 	}
 	for _, c := range outcome.Cases {
 		t.Run(c.Name(), func(t *testing.T) {
