@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -22,8 +23,9 @@ type Case struct {
 	Verdict      Verdict              `json:"verdict"`
 	Expected     string               `json:"expected,omitempty"`
 	Observed     string               `json:"observed,omitempty"`
-	Because      string               `json:"because,omitempty"` // reason of a verdict that is neither pass nor fail; deviation; tolerated form
-	Why          string               `json:"why,omitempty"`     // why the requirement matters; where something is to be done
+	Deviation    bool                 `json:"deviation,omitempty"` // it is broken, and the verdict is that of a known deviation of the product
+	Because      string               `json:"because,omitempty"`   // reason of a verdict that is neither pass nor fail; deviation; tolerated form
+	Why          string               `json:"why,omitempty"`       // why the requirement matters; where something is to be done
 	Evidence     []Evidence           `json:"evidence"`
 	Certificates []CertificateSummary `json:"certificates"` // what was shown, once each
 	Advice       string               `json:"advice,omitempty"`
@@ -191,7 +193,31 @@ func (o *Outcome) conclusion(ours int) (Conclusion, int, string) {
 	case s.Judged() == 0:
 		return NotJudged, ExitNotJudged, "nothing could be examined"
 	case !o.Selection.All || o.Selection.Shard != "" || s.NotRun > 0 || len(o.Unfilled) > 0:
-		return Partial, ExitKept, "what was examined was kept"
+		return Partial, ExitKept, "what was examined was kept" + o.exceptions()
 	}
-	return Conformant, ExitKept, "every Must that applies was kept"
+	return Conformant, ExitKept, "every Must that applies was kept" + o.exceptions()
+}
+
+// exceptions are the Musts that are broken as the product is known to break them, in half a sentence; empty: there are none.
+func (o *Outcome) exceptions() string {
+	var broken Summary
+	for _, c := range o.Cases {
+		if c.Deviation && c.Level == Must {
+			broken.Add(c.Verdict)
+		}
+	}
+	var parts []string
+	for _, v := range []Verdict{Warn, Note} {
+		if n := broken.Of(v); n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, v))
+		}
+	}
+	switch n := broken.Warn + broken.Note; n {
+	case 0:
+		return ""
+	case 1:
+		return ", but for a known deviation of the product (" + parts[0] + ")"
+	default:
+		return fmt.Sprintf(", but for %d known deviations of the product (%s)", n, strings.Join(parts, ", "))
+	}
 }

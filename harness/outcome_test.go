@@ -62,6 +62,36 @@ func TestConclusions(t *testing.T) {
 	}
 }
 
+// TestTheConclusionAdmitsDeviations: a Must that is broken as the product is known to break it does not make a run red, and
+// is not called kept either.
+func TestTheConclusionAdmitsDeviations(t *testing.T) {
+	t.Parallel()
+	broken := func(level harness.Level, v harness.Verdict) harness.Case {
+		return harness.Case{ID: "PATH", Level: level, Verdict: v, Deviation: true}
+	}
+	one, two, three := broken(harness.Must, harness.Warn), broken(harness.Must, harness.Note), broken(harness.Must, harness.Note)
+	for _, test := range []struct {
+		cases    []harness.Case
+		filtered bool
+		says     string
+	}{
+		{nil, false, "every Must that applies was kept"},
+		{nil, true, "what was examined was kept"},
+		{[]harness.Case{one}, false, "every Must that applies was kept, but for a known deviation of the product (1 warn)"},
+		{[]harness.Case{one, two, three}, false, "every Must that applies was kept, but for 3 known deviations of the product (1 warn, 2 note)"},
+		{[]harness.Case{two, three}, true, "what was examined was kept, but for 2 known deviations of the product (2 note)"},
+		{[]harness.Case{broken(harness.Should, harness.Note), {Level: harness.Must, Verdict: harness.Warn}}, false, "every Must that applies was kept"},
+	} {
+		o := found(harness.Pass)
+		o.Cases = append(o.Cases, test.cases...)
+		o.Selection.All = !test.filtered
+		o.Conclude()
+		if o.Reason != test.says || o.ExitCode != harness.ExitKept {
+			t.Errorf("exit %d, %q; expected %q", o.ExitCode, o.Reason, test.says)
+		}
+	}
+}
+
 func TestShardsMergeIntoTheWhole(t *testing.T) {
 	t.Parallel()
 	whole := found(harness.Pass, harness.Fail, harness.NotApplicable, harness.Warn)

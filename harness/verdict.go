@@ -23,7 +23,7 @@ func Verdicts() []Verdict {
 // The exit codes of every command that judges. Before anything ran: ExitUsage. After: ExitOurFault before ExitBroken
 // before ExitNotJudged.
 const (
-	ExitKept        = 0   // every Must that applies was kept
+	ExitKept        = 0   // every Must that applies was kept, known deviations of the product aside
 	ExitBroken      = 1   // at least one Must is broken, or a waiver is stale
 	ExitUsage       = 2   // nothing was examined: usage, configuration, unknown requirement, empty selection
 	ExitNotJudged   = 3   // preflight failed, or something was inconclusive and nothing failed

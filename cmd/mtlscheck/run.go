@@ -46,8 +46,8 @@ func newRunCommandFor(p place, j *judging) *cobra.Command {
 		Long: `Judge a server: the built-in fake, or one that is named by its issuer.
 An argument with :// is the issuer; any other is a requirement, a case, an area or a chapter to run alone.
 
-Exit codes: 0 every Must that applies was kept; 1 a Must is broken; 2 nothing was examined: usage or configuration;
-3 could not judge; 4 mtlscheck is at fault; 130 interrupted. stdout holds the result, stderr the story.`,
+Exit codes: 0 every Must that applies was kept, known deviations of the product aside; 1 a Must is broken;
+2 nothing was examined: usage or configuration; 3 could not judge; 4 mtlscheck is at fault; 130 interrupted. stdout holds the result, stderr the story.`,
 		Example: `  mtlscheck run                                        judge the built-in fake
   mtlscheck run https://id.example --trust ca.pem      judge a server, as far as that needs no registered client
   mtlscheck run -c mtlscheck.yaml --target staging     judge a server with everybody who is registered there

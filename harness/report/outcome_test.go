@@ -50,7 +50,7 @@ func examined() *harness.Outcome {
 	pass := one("AUTH-01", "", "token-endpoint", harness.Must, harness.Pass, "")
 	pass.Evidence = []harness.Evidence{control}
 	warn := one("PATH-01", "", "chain", harness.Must, harness.Warn, "known deviation: an intermediate that the client sends is ignored")
-	warn.Expected, warn.Observed = "200 and an access token", "401 invalid_client"
+	warn.Deviation, warn.Expected, warn.Observed = true, "200 and an access token", "401 invalid_client"
 
 	o := &harness.Outcome{
 		Tool: harness.Tool{Name: "mtlscheck", Version: "0.1.0", Go: "go1.26.8"}, Catalogue: "2026.11", Profile: "rfc8705",
@@ -76,7 +76,7 @@ func unreachable() *harness.Outcome {
 	o.Preflight = []harness.Step{{Name: "issuer", OK: true}, {Name: "connection", Detail: "nobody listens at 127.0.0.1:1 " + nasty, Advice: "start the server, or check the port"}}
 	o.Unfilled, o.Target.Mismatches, o.Target.Features = nil, nil, nil
 	for i := range o.Cases {
-		o.Cases[i].Verdict, o.Cases[i].Because = harness.NotRun, "preflight failed"
+		o.Cases[i].Verdict, o.Cases[i].Deviation, o.Cases[i].Because = harness.NotRun, false, "preflight failed"
 		o.Cases[i].Evidence, o.Cases[i].Certificates, o.Cases[i].Again, o.Cases[i].Expected, o.Cases[i].Observed = nil, nil, nil, "", ""
 	}
 	o.Conclude()

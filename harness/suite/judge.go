@@ -64,8 +64,8 @@ func (r *run) collect(spec types.SpecReport) {
 	if p.silent || c.Verdict == harness.Fail || c.Verdict == harness.Warn || c.Verdict == harness.Note {
 		r.lastSanity()
 	}
-	if r.dead != "" && (c.Verdict == harness.Pass || c.Verdict == harness.Fail || c.Verdict == harness.Warn || c.Verdict == harness.Note) {
-		c.Verdict, c.Because = harness.Inconclusive, r.dead
+	if r.dead != "" {
+		r.doubt(&c)
 	}
 	r.cases, r.alive = append(r.cases, c), append(r.alive, p.served())
 	r.done++
@@ -171,7 +171,7 @@ func (r *run) excuse(c *harness.Case, form harness.Form) {
 	if !known || d.Form != form {
 		return
 	}
-	c.Verdict, c.Because, c.Advice = d.Verdict, "known deviation: "+d.Why, d.Advice
+	c.Deviation, c.Verdict, c.Because, c.Advice = true, d.Verdict, "known deviation: "+d.Why, d.Advice
 }
 
 // advise adds what helps where something is to be done: why it matters, what to change, how to see it again.
@@ -223,10 +223,15 @@ func (r *run) buryTheDead() {
 		if r.alive[i] {
 			return
 		}
-		switch c := &r.cases[i]; c.Verdict {
-		case harness.Pass, harness.Fail, harness.Warn, harness.Note:
-			c.Verdict, c.Because = harness.Inconclusive, r.dead
-		}
+		r.doubt(&r.cases[i])
+	}
+}
+
+// doubt takes back what was said about a target that died.
+func (r *run) doubt(c *harness.Case) {
+	switch c.Verdict {
+	case harness.Pass, harness.Fail, harness.Warn, harness.Note:
+		c.Verdict, c.Deviation, c.Because = harness.Inconclusive, false, r.dead
 	}
 }
 
