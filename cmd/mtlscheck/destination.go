@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -56,6 +57,28 @@ func (p place) write(ctx context.Context, path string, text []byte, mode fs.File
 	}
 	_, err = d.Write(text)
 	return d.finish(err)
+}
+
+// remove removes the regular file that a path leads to, if there is one; links, pipes, devices and the place's streams stay. If
+// text is not nil, it removes only a file that holds that text: another may have been put in its place.
+func (p place) remove(path string, text []byte) error {
+	path, err := follow(filepath.Clean(path))
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil || !info.Mode().IsRegular() || p.streamOf(info) != nil {
+		return err
+	}
+	if text != nil {
+		if holds, err := os.ReadFile(path); err != nil || !bytes.Equal(holds, text) {
+			return err
+		}
+	}
+	return os.Remove(path)
 }
 
 // finish makes what was written appear; err is what came of writing it.

@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mtlscheck/mtlscheck/fakeidp"
-	"github.com/mtlscheck/mtlscheck/harness"
 	"github.com/mtlscheck/mtlscheck/internal/builtin"
 	"github.com/mtlscheck/mtlscheck/pki"
 	"github.com/mtlscheck/mtlscheck/scenarios"
@@ -47,7 +46,7 @@ SIGINT or SIGTERM ends it, with exit code 0.`,
 	f.StringVar(&s.listen, "listen", "127.0.0.1:0", "`ADDRESS` to listen on")
 	f.StringVar(&s.dir, "dir", "", "`FOLDER` for certificates and a configuration; made if it is not there (default: a temporary one)")
 	f.StringVar(&s.seed, "seed", "", "make keys and certificates from this text: the same every time, and so no secret")
-	f.StringVar(&s.ready, "ready-file", "", "`FILE` that appears once the server answers, with its URLs in JSON")
+	f.StringVar(&s.ready, "ready-file", "", "`FILE` that is there while the server answers, with its URLs in JSON")
 	return cmd
 }
 
@@ -66,6 +65,11 @@ func (s *serving) run(ctx context.Context, p place) error {
 	if _, _, err := net.SplitHostPort(s.listen); err != nil {
 		return usage("--listen 127.0.0.1:8443", "--listen: %w", err)
 	}
+	if s.ready != "" {
+		if err := p.remove(p.path(s.ready), nil); err != nil { // of a server that was killed
+			return unready(err)
+		}
+	}
 	dir, store, err := s.store(p)
 	if err != nil {
 		return err
@@ -81,12 +85,20 @@ func (s *serving) run(ctx context.Context, p place) error {
 	if err := s.leave(ctx, p, instance, dir); err != nil {
 		return usage("choose a folder that can be written with --dir", "%w", err)
 	}
-	if err := s.announce(ctx, p, instance, dir); err != nil {
+	ready, err := s.announce(ctx, p, instance, dir)
+	if err != nil {
 		return err
 	}
 	<-ctx.Done()
-	_, err = fmt.Fprintln(p.stderr, "stopped")
+	if s.ready != "" {
+		err = p.remove(p.path(s.ready), ready)
+	}
+	_, _ = fmt.Fprintln(p.stderr, "stopped")
 	return err
+}
+
+func unready(err error) error {
+	return usage("choose a file in a folder that can be written", "--ready-file: %w", err)
 }
 
 // store is the folder of certificates.
@@ -146,8 +158,8 @@ func (s *serving) leave(ctx context.Context, p place, i *builtin.Instance, dir s
 	return p.write(ctx, filepath.Join(dir, "mtlscheck.yaml"), []byte(b.String()), 0o644)
 }
 
-// announce says where the server is, and how it is asked.
-func (s *serving) announce(ctx context.Context, p place, i *builtin.Instance, dir string) error {
+// announce says where the server is, and how it is asked. It returns what it wrote into the ready file.
+func (s *serving) announce(ctx context.Context, p place, i *builtin.Instance, dir string) ([]byte, error) {
 	ca := filepath.Join(dir, "pki", "ca", "ca.pem")
 	cert, key := filepath.Join(dir, "pki", "id", "client.pem"), filepath.Join(dir, "pki", "id", "client-key.pem")
 	token := i.Server.MTLSURL + "/token"
@@ -166,20 +178,21 @@ curl     --cacert %s --cert %s --key %s -d grant_type=client_credentials -d clie
 next     mtlscheck run -c %s
 `, i.Server.URL, token, ca, cert, ca, cert, key, token, cert, key, shellWord(filepath.Join(dir, "mtlscheck.yaml")))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if host, _, _ := net.SplitHostPort(s.listen); host != "localhost" && !net.ParseIP(host).IsLoopback() {
 		_, _ = fmt.Fprintf(p.stderr, "warning: the server listens on %s, beyond this machine; its secrets are known to everybody\n", s.listen)
 	}
 	if s.ready == "" {
-		return nil
+		return nil, nil
 	}
 	doc, err := json.Marshal(map[string]string{"issuer": i.Server.URL, "token_endpoint": token, "ca": ca, "certificate": cert, "key": key, "config": filepath.Join(dir, "mtlscheck.yaml")})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := p.write(ctx, p.path(s.ready), append(doc, '\n'), 0o644); err != nil {
-		return &failure{code: harness.ExitUsage, err: fmt.Errorf("--ready-file: %w", err), try: "choose a file in a folder that can be written"}
+	doc = append(doc, '\n')
+	if err := p.write(ctx, p.path(s.ready), doc, 0o644); err != nil {
+		return nil, unready(err)
 	}
-	return nil
+	return doc, nil
 }
