@@ -76,6 +76,9 @@ type journal struct {
 	mu      sync.Mutex
 	entries []*Request
 	count   int
+
+	telling sync.Mutex
+	watch   func(Request) // nil: nobody is told
 }
 
 // next numbers a connection.
@@ -100,6 +103,16 @@ func (j *journal) begin(r *http.Request, now time.Time) *Request {
 
 func (j *journal) finish(e *Request, status int) {
 	e.Status = status
+	j.keep(e)
+	if j.watch == nil {
+		return
+	}
+	j.telling.Lock()
+	defer j.telling.Unlock()
+	j.watch(e.whole())
+}
+
+func (j *journal) keep(e *Request) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if len(j.entries) >= journalLength {
@@ -119,12 +132,18 @@ func (j *journal) all() []Request {
 	defer j.mu.Unlock()
 	list := make([]Request, len(j.entries))
 	for i, e := range j.entries {
-		list[i] = *e
-		if e.state != nil {
-			list[i].TLS, list[i].state = tlsFacts(*e.state), nil
-		}
+		list[i] = e.whole()
 	}
 	return list
+}
+
+// whole is the entry with the facts of its connection.
+func (e *Request) whole() Request {
+	r := *e
+	if e.state != nil {
+		r.TLS, r.state = tlsFacts(*e.state), nil
+	}
+	return r
 }
 
 // note takes over what the decision found out.

@@ -100,6 +100,7 @@ type settings struct {
 	kestrelValidates bool
 	clock            func() time.Time
 	seed             string
+	watch            func(Request)
 
 	clients    map[string]*Client
 	scopes     []Scope
@@ -281,6 +282,10 @@ func Clock(now func() time.Time) Option { return func(s *settings) { s.clock = n
 
 // Seed makes keys, handles and identifiers the same in every run. Default: none, all are random and die with the process.
 func Seed(seed string) Option { return func(s *settings) { s.seed = seed } }
+
+// Watch is told of each entry of the journal when it is made: of a request just before its answer goes out, and of a handshake that
+// came to nothing. It is called from one goroutine at a time, and the answer waits for it. Default: nobody is told.
+func Watch(tell func(Request)) Option { return func(s *settings) { s.watch = tell } }
 
 // Application is what stands behind the server in its host: it gets the requests that are for none of the server's
 // endpoints. Default: nothing, they are answered by 404.

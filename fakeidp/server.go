@@ -75,7 +75,7 @@ func New(o ...Option) (*Server, error) {
 	for _, f := range set.faults {
 		f.apply(&who)
 	}
-	s := &Server{settings: set, persona: who}
+	s := &Server{settings: set, persona: who, journal: journal{watch: set.watch}}
 	if set.domainName == "" {
 		set.domainName = who.domainName
 	}

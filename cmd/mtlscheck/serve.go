@@ -23,6 +23,7 @@ type serving struct {
 	fake, mode, listen string
 	broken             []string
 	dir, seed, ready   string
+	quiet              bool
 }
 
 func newServeCommand(p place) *cobra.Command {
@@ -32,6 +33,7 @@ func newServeCommand(p place) *cobra.Command {
 		Short: "Serve a fake IdentityServer, or one that keeps RFC 8705 to the letter",
 		Long: `Serve a fake IdentityServer with every client registered that the scenarios know. It is for tests: it listens on the
 loopback interface, its shared secrets are known to everybody, and it may be wrong on purpose (--broken).
+stderr gets a line for each request: method, path, status, the subject of the client's certificate, client_id, the error.
 SIGINT or SIGTERM ends it, with exit code 0.`,
 		Example: `  mtlscheck serve                                      a fake Duende IdentityServer 7.4
   mtlscheck serve --fake rfc8705 --ready-file ready    a strict server; ready holds its URLs once it answers
@@ -47,6 +49,7 @@ SIGINT or SIGTERM ends it, with exit code 0.`,
 	f.StringVar(&s.dir, "dir", "", "`FOLDER` for certificates and a configuration; made if it is not there (default: a temporary one)")
 	f.StringVar(&s.seed, "seed", "", "make keys and certificates from this text: the same every time, and so no secret")
 	f.StringVar(&s.ready, "ready-file", "", "`FILE` that is there while the server answers, with its URLs in JSON")
+	f.BoolVarP(&s.quiet, "quiet", "q", false, "no line for each request on stderr")
 	return cmd
 }
 
@@ -77,7 +80,7 @@ func (s *serving) run(ctx context.Context, p place) error {
 	if s.dir == "" {
 		defer func() { _ = os.RemoveAll(dir) }()
 	}
-	instance, err := builtin.Start(builtin.Options{Version: s.fake, Broken: s.broken, Mode: s.mode, Cast: builtin.CastOf(store), More: []fakeidp.Option{fakeidp.Listen(s.listen)}})
+	instance, err := builtin.Start(builtin.Options{Version: s.fake, Broken: s.broken, Mode: s.mode, Cast: builtin.CastOf(store), More: s.options(p)})
 	if err != nil {
 		return usage("choose another address with --listen", "%w", err)
 	}
@@ -95,6 +98,15 @@ func (s *serving) run(ctx context.Context, p place) error {
 	}
 	_, _ = fmt.Fprintln(p.stderr, "stopped")
 	return err
+}
+
+// options are what a server for people has beyond one for a run.
+func (s *serving) options(p place) []fakeidp.Option {
+	out := []fakeidp.Option{fakeidp.Listen(s.listen)}
+	if !s.quiet {
+		out = append(out, fakeidp.Watch(func(r fakeidp.Request) { _, _ = fmt.Fprintln(p.stderr, requestLine(r)) }))
+	}
+	return out
 }
 
 func unready(err error) error {
