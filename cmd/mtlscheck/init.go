@@ -93,6 +93,11 @@ func (s *starting) run(ctx context.Context, p place) error {
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return usage("choose another with --file", "%w", err)
 	}
+	if s.trust != "" {
+		if _, err := pool(p, s.trust); err != nil {
+			return err
+		}
+	}
 	store, err := s.store(p)
 	if err != nil {
 		return err
