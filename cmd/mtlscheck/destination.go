@@ -136,7 +136,11 @@ func follow(path string) (string, error) {
 // streamOf is the stream of the place that a path turned out to be, or nil.
 func (p place) streamOf(info fs.FileInfo) io.Writer {
 	for _, stream := range []io.Writer{p.stdout, p.stderr} {
-		if file, ok := stream.(*os.File); ok {
+		behind := stream
+		if out, ok := stream.(*output); ok {
+			behind = out.Writer
+		}
+		if file, ok := behind.(*os.File); ok {
 			if its, err := file.Stat(); err == nil && os.SameFile(info, its) {
 				return stream
 			}

@@ -110,11 +110,17 @@ func (s *starting) run(ctx context.Context, p place) error {
 	if err != nil {
 		return err
 	}
-	if err := p.write(ctx, file, s.yaml(product, cast, filepath.Dir(file), p), 0o644); err != nil {
+	to, err := p.open(ctx, file, 0o644)
+	if err != nil {
 		return usage("choose another with --file", "%w", err)
 	}
-	if _, err := fmt.Fprint(p.stdout, text); err != nil {
-		return err
+	if _, err := fmt.Fprint(p.stdout, text); err != nil { // without the registrations the file is of no use
+		to.discard()
+		return usage("run it again with stdout in a file that can be written; certificates and secrets stay as they are", "%s is not written: %w", s.file, unwritable(err))
+	}
+	_, err = to.Write(s.yaml(product, cast, filepath.Dir(file), p))
+	if err := to.finish(err); err != nil {
+		return usage("choose another with --file", "%w", err)
 	}
 	_, err = fmt.Fprintf(p.stderr, "wrote %s: %d roles, certificates in %s\nregister the clients that stdout holds, and let the server trust %s for client certificates\nnext: mtlscheck run -c %s\n",
 		s.file, len(cast), s.dir, filepath.Join(s.dir, "ca", "ca.pem"), shellWord(s.file))

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -59,23 +61,24 @@ The folder gets mode 0700, keys 0600. A folder that holds a CA already is left a
 
 // describe says what is in a folder, and what to register where.
 func describe(p place, store *pki.Store, dir string) error {
-	_, err := fmt.Fprintf(p.stdout, "%s/ca/ca.pem   the CA that servers must trust for client certificates\n", dir)
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s/ca/ca.pem   the CA that servers must trust for client certificates\n", dir)
 	for _, name := range []string{"client", "client-2", "pinned", "alone", "alone-2", "server"} {
-		id, e := store.Identity(name)
-		if e != nil {
-			return e
+		id, err := store.Identity(name)
+		if err != nil {
+			return err
 		}
-		dotnet, e := id.DN().DotNet()
-		if e != nil {
-			return e
+		dotnet, err := id.DN().DotNet()
+		if err != nil {
+			return err
 		}
 		t := id.Thumbprints()
-		_, err = fmt.Fprintf(p.stdout, "%s/id/%s.pem   until %s\n  name        %s   (RFC 4514)\n              %s   (.NET: X509CertificateName)\n  thumbprint  %s   (SHA-1: X509CertificateThumbprint)\n              %s   (x5t#S256)\n",
+		fmt.Fprintf(&b, "%s/id/%s.pem   until %s\n  name        %s   (RFC 4514)\n              %s   (.NET: X509CertificateName)\n  thumbprint  %s   (SHA-1: X509CertificateThumbprint)\n              %s   (x5t#S256)\n",
 			dir, name, id.Certificate().NotAfter.Format(time.DateOnly), id.DN(), dotnet, t.SHA1Upper, t.X5tS256)
 	}
-	if err != nil {
-		return err
+	fmt.Fprintf(&b, "and %d certificates with unusual names\n\nnext: mtlscheck init https://id.example   (writes mtlscheck.yaml and prints what to register)\n", len(pki.NameFixtures()))
+	if _, err := io.WriteString(p.stdout, b.String()); err != nil {
+		return usage("mtlscheck init https://id.example > registrations prints what to register", "the certificates are in %s, but %w", dir, unwritable(err))
 	}
-	_, err = fmt.Fprintf(p.stdout, "and %d certificates with unusual names\n\nnext: mtlscheck init https://id.example   (writes mtlscheck.yaml and prints what to register)\n", len(pki.NameFixtures()))
-	return err
+	return nil
 }

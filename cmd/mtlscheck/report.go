@@ -54,7 +54,7 @@ The exit code is that of the run.`,
 				}
 			}
 			if err := write(p.stdout, outcome); err != nil {
-				return &failure{code: harness.ExitNotJudged, err: fmt.Errorf("the report could not be written: %w", err), try: "redirect it into a file"}
+				return unread(outcome, unwritable(err), "redirect it into a file that can be written")
 			}
 			if outcome.ExitCode != harness.ExitKept {
 				return exitCode(outcome.ExitCode)
@@ -65,6 +65,15 @@ The exit code is that of the run.`,
 	cmd.Flags().StringVar(&colour, "color", "auto", "auto, always or never")
 	completeFlags(cmd)
 	return cmd
+}
+
+// unread is the failure to say what an outcome is. It hides nothing that is worse.
+func unread(o *harness.Outcome, err error, try string) error {
+	code := o.ExitCode
+	if code == harness.ExitKept {
+		code = harness.ExitNotJudged
+	}
+	return &failure{code: code, err: err, try: try}
 }
 
 // readResults reads results and merges them. It reports every file that is none.

@@ -18,6 +18,7 @@ import (
 // run runs one command line and returns its exit code. Whatever happens, stderr says what failed, why, and what to try; with
 // -o json or -o jsonl, stdout holds JSON.
 func run(ctx context.Context, p place, args []string) (code int) {
+	p, out := p.remembering()
 	root := newRootCommand(p)
 	defer func() {
 		if r := recover(); r != nil {
@@ -27,7 +28,7 @@ func run(ctx context.Context, p place, args []string) (code int) {
 		}
 	}()
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	err := out.judge(root.ExecuteContext(ctx))
 	var ended exitCode
 	switch {
 	case err == nil:

@@ -132,7 +132,7 @@ func (j *judging) run(ctx context.Context, p place) error {
 		return err
 	}
 	outcome, err := j.examine(ctx, p)
-	if err != nil {
+	if outcome == nil {
 		discard(reports)
 		return err
 	}
@@ -145,13 +145,16 @@ func (j *judging) run(ctx context.Context, p place) error {
 			}
 		}
 	}
-	if code != harness.ExitKept {
+	switch {
+	case err != nil:
+		return err
+	case code != harness.ExitKept:
 		return exitCode(code)
 	}
 	return nil
 }
 
-// examine runs the cases and shows the result on stdout.
+// examine runs the cases and shows the result on stdout. An outcome that could not be shown comes with an error.
 func (j *judging) examine(ctx context.Context, p place) (*harness.Outcome, error) {
 	s, err := j.resolve(p)
 	if err != nil {
@@ -206,7 +209,7 @@ func (j *judging) examine(ctx context.Context, p place) (*harness.Outcome, error
 		_, _ = fmt.Fprintf(p.stderr, "mtlscheck: a certificate could not be kept: %v\n", keys.err)
 	}
 	if err := show.result(outcome); err != nil {
-		return nil, err
+		return outcome, err
 	}
 	j.hint(p, outcome)
 	return outcome, nil
@@ -326,7 +329,7 @@ func (s *show) result(o *harness.Outcome) error {
 		err = report.Text(s.p.stdout, o, style)
 	}
 	if err != nil {
-		return &failure{code: harness.ExitNotJudged, err: fmt.Errorf("the result could not be written: %w", err), try: "write it into a file: --report " + s.j.output + "=result"}
+		return unread(o, fmt.Errorf("the result could not be written: %w", err), "write it into a file: --report "+s.j.output+"=result")
 	}
 	return nil
 }
