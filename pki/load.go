@@ -29,6 +29,9 @@ func Load(certFile, keyFile string) (*Identity, error) {
 	return i, nil
 }
 
+// ErrPassword is the error of LoadP12 where the file cannot be opened with the password.
+var ErrPassword = errors.New("the password is wrong")
+
 // LoadP12 reads a client certificate, its key and its intermediates from a PKCS#12 file (.p12, .pfx).
 func LoadP12(file, password string) (*Identity, error) {
 	data, err := os.ReadFile(file)
@@ -38,7 +41,7 @@ func LoadP12(file, password string) (*Identity, error) {
 	key, cert, above, err := pkcs12.DecodeChain(data, password)
 	switch {
 	case errors.Is(err, pkcs12.ErrIncorrectPassword):
-		return nil, fmt.Errorf("%s: the password is wrong", file)
+		return nil, fmt.Errorf("%s: %w", file, ErrPassword)
 	case err != nil:
 		return nil, fmt.Errorf("%s: not a PKCS#12 file with one certificate and its key (%w); was it made with openssl pkcs12 -export?", file, err)
 	}

@@ -88,7 +88,7 @@ func Parse(path string, text []byte, o Options) (*Config, error) {
 	if len(m.All) > 0 {
 		return nil, m
 	}
-	l := &loader{reader: reader{m}, options: o, dir: filepath.Dir(path)}
+	l := &loader{reader: reader{m}, options: o, dir: filepath.Dir(path), said: map[string]bool{}}
 	c := l.config(root)
 	c.Path = path
 	if len(m.All) > 0 {
@@ -169,6 +169,7 @@ type loader struct {
 	options Options
 	dir     string
 	store   *pki.Store
+	said    map[string]bool // causes of mistakes
 }
 
 func (l *loader) config(root ast.Node) *Config {
@@ -191,6 +192,7 @@ func (l *loader) config(root ast.Node) *Config {
 	}
 	if node := f["pki"]; node != nil {
 		l.openPKI(node)
+		l.said[noStore] = l.store == nil
 		if l.store != nil {
 			c.CA = l.store.CA()
 		}

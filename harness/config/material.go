@@ -3,6 +3,7 @@ package config
 import (
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -13,6 +14,17 @@ import (
 	"github.com/mtlscheck/mtlscheck/harness"
 	"github.com/mtlscheck/mtlscheck/pki"
 )
+
+// noStore is the cause of mistakes that were said where pki stands.
+const noStore = "pki"
+
+// wrongOnce is wrong, unless the same cause has been reported: what many entries name is one mistake.
+func (l *loader) wrongOnce(cause string, n ast.Node, path, try, format string, args ...any) {
+	if !l.said[cause] {
+		l.said[cause] = true
+		l.wrong(n, path, try, format, args...)
+	}
+}
 
 // trustFiles reads the certificates that a server's certificate must verify against.
 func (l *loader) trustFiles(n ast.Node, path string, t *harness.Target) []string {
@@ -25,7 +37,7 @@ func (l *loader) trustFiles(n ast.Node, path string, t *harness.Target) []string
 		}
 		text, err := os.ReadFile(file)
 		if err != nil {
-			l.wrong(item, at, "", "%v", err)
+			l.wrongOnce("trust "+file, item, at, "", "%v", err)
 			continue
 		}
 		if t.Trust == nil {
@@ -43,7 +55,7 @@ func (l *loader) trustFiles(n ast.Node, path string, t *harness.Target) []string
 			}
 		}
 		if found == 0 {
-			l.wrong(item, at, "name a file with the certificate of the CA in PEM", "%s holds no certificate in PEM", file)
+			l.wrongOnce("trust "+file, item, at, "name a file with the certificate of the CA in PEM", "%s holds no certificate in PEM", file)
 		}
 		files = append(files, file)
 	}
@@ -88,19 +100,19 @@ func (l *loader) secret(n ast.Node, path string) string {
 	if name, ok := strings.CutPrefix(text, "env:"); ok {
 		value, set := l.options.Env(name)
 		if !set || value == "" {
-			l.wrong(n, path, "set it, or use file:PATH", "the environment variable %s is not set", name)
+			l.wrongOnce(text, n, path, "set it, or use file:PATH", "the environment variable %s is not set", name)
 		}
 		return value
 	}
 	if name, ok := strings.CutPrefix(text, "file:"); ok && name != "" {
 		value, err := os.ReadFile(l.path(name))
 		if err != nil {
-			l.wrong(n, path, "", "%v", err)
+			l.wrongOnce(text, n, path, "", "%v", err)
 			return ""
 		}
 		one := strings.TrimRight(string(value), "\r\n")
 		if one == "" {
-			l.wrong(n, path, "", "the file %s is empty", name)
+			l.wrongOnce(text, n, path, "", "the file %s is empty", name)
 		}
 		return one
 	}
@@ -118,7 +130,11 @@ func (l *loader) openPKI(n ast.Node) {
 	}
 	store, err := pki.Open(l.path(dir))
 	if err != nil {
-		l.wrong(f["dir"], "pki.dir", "mtlscheck pki init makes one", "%v", err)
+		try := "mtlscheck pki init makes one"
+		if _, there := os.Stat(l.path(dir)); there == nil {
+			try = "put that right, or make everything anew, and register it anew: mtlscheck pki init --dir " + dir + " --force"
+		}
+		l.wrong(f["dir"], "pki.dir", try, "%v", err)
 		return
 	}
 	l.store = store
@@ -151,7 +167,7 @@ func (l *loader) certificate(n ast.Node, path string, c *Client) {
 	switch {
 	case name == "":
 	case l.store == nil:
-		l.wrong(n, path, "add pki: {dir: pki}, or name files: {cert: file:client.pem, key: file:client-key.pem}", "%q is the name of a certificate in pki.dir, and there is none", name)
+		l.wrongOnce(noStore, n, path, "add pki: {dir: pki}, or name files: {cert: file:client.pem, key: file:client-key.pem}", "%q is the name of a certificate in pki.dir, and there is none", name)
 	default:
 		id, err := l.store.Identity(name)
 		if err != nil {
@@ -170,17 +186,23 @@ func (l *loader) ownCertificate(n ast.Node, path string, c *Client) {
 		l.wrong(n, path, "keep one of the two", "p12 stands beside cert and key")
 	case f["p12"] != nil:
 		file, ok := l.file(f["p12"], path+".p12")
-		password := ""
-		if f["password"] != nil {
-			password = l.secret(f["password"], path+".password")
+		password, given := "", f["password"]
+		if given != nil {
+			before := len(l.mistakes.All)
+			password = l.secret(given, path+".password")
+			ok = ok && password != "" && len(l.mistakes.All) == before
 		}
 		if !ok {
 			return
 		}
 		id, err := pki.LoadP12(file, password)
-		if err != nil {
-			l.wrong(f["p12"], path+".p12", "", "%v", err)
-			return
+		switch {
+		case errors.Is(err, pki.ErrPassword) && given == nil:
+			l.wrongOnce("p12 "+file, f["p12"], path+".p12", "add password: env:P12_PASSWORD", "%s wants a password", file)
+		case errors.Is(err, pki.ErrPassword): // of one password that opens no file the first is enough
+			l.wrongOnce("password "+given.String(), given, path+".password", "", "%v", err)
+		case err != nil:
+			l.wrongOnce("p12 "+file, f["p12"], path+".p12", "", "%v", err)
 		}
 		c.Identity = id
 	case f["cert"] == nil || f["key"] == nil:
@@ -193,7 +215,7 @@ func (l *loader) ownCertificate(n ast.Node, path string, c *Client) {
 		}
 		id, err := pki.Load(cert, key)
 		if err != nil {
-			l.wrong(f["cert"], path, "", "%v", err)
+			l.wrongOnce("cert "+cert+" "+key, f["cert"], path, "", "%v", err)
 			return
 		}
 		c.Identity, c.File, c.KeyFile = id, cert, key
