@@ -49,6 +49,9 @@ const (
 	caName    = "ca"
 )
 
+// ErrOccupied is the error of Init where the folder holds a CA, and InitOptions.Overwrite is not set.
+var ErrOccupied = errors.New("holds a certificate authority already, and certificates of it may be registered somewhere")
+
 // Init fills a folder with a certificate authority (ca), clients (client, client-2, pinned), self-signed clients (alone,
 // alone-2, and some with other keys or other flaws: alone-rsa, alone-expired, …), a client of an authority that is not kept
 // (stranger), a client with every kind of subject alternative name (san), a server (localhost, mtls.localhost, 127.0.0.1,
@@ -138,7 +141,7 @@ func mayFill(root *os.Root, dir string, overwrite bool) error {
 		}
 	}
 	if _, err := root.Stat("ca/ca.pem"); err == nil && !overwrite {
-		return fmt.Errorf("%s holds a certificate authority already, and certificates of it may be registered somewhere: choose another folder, or ask to overwrite it", dir)
+		return fmt.Errorf("%s %w", dir, ErrOccupied)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -44,8 +45,11 @@ func matching(s *suite.Suite, err error) error {
 			outside = append(outside, term)
 			continue
 		}
-		if near := nearest(term, names); len(near) > 0 {
+		switch near := nearest(term, names); {
+		case len(near) > 0:
 			tries = append(tries, "for "+term+": "+strings.Join(near, " or "))
+		case isHost(term, all):
+			tries = append(tries, "an issuer begins with https://: mtlscheck run "+shellWord("https://"+term))
 		}
 	}
 	if len(outside) > 0 {
@@ -55,6 +59,19 @@ func matching(s *suite.Suite, err error) error {
 		tries = []string{"mtlscheck list shows all cases"}
 	}
 	return usage(strings.Join(tries, "; "), "%w", err)
+}
+
+// isHost reports whether a term looks like a server without the scheme: localhost, id.example, 192.0.2.1:8443/path. A requirement
+// with a variant, like AUTH-99.name, does not; names tells the areas.
+func isHost(term string, names []string) bool {
+	u, err := url.Parse("https://" + term)
+	if err != nil || u.Hostname() == "" || strings.ContainsAny(term, "@?#") {
+		return false
+	}
+	first, _, dotted := strings.Cut(u.Hostname(), ".")
+	area := first[:max(strings.LastIndexByte(first, '-'), 0)]
+	of := func(name string) bool { return strings.EqualFold(name, area) }
+	return (dotted || u.Port() != "" || strings.Contains(term, "/") || strings.EqualFold(first, "localhost")) && !slices.ContainsFunc(names, of)
 }
 
 // termsOf are all names by which cases of a suite can be selected: requirements, cases, areas, chapters.

@@ -56,7 +56,7 @@ of the clients as the product wants them. Register what is printed; then mtlsche
 	f.StringVar(&s.file, "file", "mtlscheck.yaml", "`FILE` to write")
 	f.StringVar(&s.dir, "dir", "pki", "`FOLDER` of the certificates; made if it is not there")
 	f.StringVar(&s.trust, "trust", "", "`FILE` with the CA of the server's certificate in PEM (default: the system's)")
-	f.StringVar(&s.scope, "scope", "api1", "scope that the clients may ask for; empty: none")
+	f.StringVar(&s.scope, "scope", "api1", "scope that the clients may ask for, or several with blanks between them; empty: none")
 	f.StringSliceVar(&s.roles, "roles", []string{"all"}, "minimal, all, or a list of `ROLES`")
 	f.BoolVar(&s.force, "force", false, "replace the configuration file")
 	return cmd
@@ -146,7 +146,7 @@ func (s *starting) cast(product string) ([]scenarios.RoleSpec, error) {
 	}
 	for _, name := range wanted {
 		if !slices.Contains(known, name) {
-			return nil, usage(didYouMean(name, known, "choose minimal, all, or roles of mtlscheck's documentation"), "there is no role %q", name)
+			return nil, usage(didYouMean(name, known, "choose minimal, all, or roles such as "+strings.Join(minimal(), ", ")+"; mtlscheck schema config names all"), "there is no role %q", name)
 		}
 	}
 	if len(out) == 0 {

@@ -21,7 +21,7 @@ func nearest(word string, names []string) []string {
 		if len(word) >= 3 && strings.Contains(lower, word) {
 			d = min(d, 1)
 		}
-		if d <= max(1, min(len(word), len(lower))/3) {
+		if d <= max(1, min(len(word), len(lower))/3) && d < max(len(word), len(lower)) { // something of it is left
 			found = append(found, near{name, d})
 		}
 	}

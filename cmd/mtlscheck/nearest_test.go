@@ -7,7 +7,7 @@ import (
 
 func TestNearestNames(t *testing.T) {
 	t.Parallel()
-	names := []string{"AUTH-01", "AUTH-07", "PKI-13", "IDS-NAME-05", "subject-names", "accepts-expired"}
+	names := []string{"8", "AUTH-01", "AUTH-07", "PKI-13", "IDS-NAME-05", "subject-names", "accepts-expired"}
 	tests := []struct {
 		word string
 		want []string
@@ -19,6 +19,7 @@ func TestNearestNames(t *testing.T) {
 		{"expired", []string{"accepts-expired"}},
 		{"nothing-like-it", []string{}},
 		{"", []string{}},
+		{"x", []string{}},
 	}
 	for _, test := range tests {
 		if got := nearest(test.word, names); !slices.Equal(got, test.want) {

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"net/netip"
+	"net/url"
 	"strings"
 	"time"
 
@@ -44,8 +47,18 @@ The folder gets mode 0700, keys 0600. A folder that holds a CA already is left a
   mtlscheck pki init --seed demo     the same bytes on every machine: for tests only`,
 		Args: noArguments,
 		RunE: func(*cobra.Command, []string) error {
+			var mistakes []error
+			for _, name := range names {
+				mistakes = append(mistakes, serverName(name))
+			}
+			if err := errors.Join(mistakes...); err != nil {
+				return err
+			}
 			store, err := pki.Init(p.path(dir), pki.InitOptions{Seed: seed, ServerNames: names, Overwrite: force})
-			if err != nil {
+			switch {
+			case errors.Is(err, pki.ErrOccupied):
+				return usage("choose another folder with --dir, or --force, which replaces that CA and every certificate below it", "%w", err)
+			case err != nil:
 				return usage("choose another folder with --dir", "%w", err)
 			}
 			return describe(p, store, dir)
@@ -54,9 +67,37 @@ The folder gets mode 0700, keys 0600. A folder that holds a CA already is left a
 	f := cmd.Flags()
 	f.StringVar(&dir, "dir", "pki", "`FOLDER` to make")
 	f.StringVar(&seed, "seed", "", "make keys and certificates from this text: the same everywhere, and so no secret")
-	f.StringArrayVar(&names, "server", nil, "further `NAME` or address of the server certificate; may be repeated")
+	f.StringArrayVar(&names, "server", nil, "further host `NAME` or IP address of the server certificate; may be repeated")
 	f.BoolVar(&force, "force", false, "replace the CA of the folder and everything below it")
 	return cmd
+}
+
+// serverName refuses what no server certificate can be for: a URL, a port, a name that no host can have.
+func serverName(name string) error {
+	if _, err := netip.ParseAddr(name); err == nil && !strings.Contains(name, "%") {
+		return nil
+	}
+	labels := strings.Split(strings.TrimPrefix(name, "*."), ".")
+	odd := func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '_'
+	}
+	wrong := strings.Trim(labels[len(labels)-1], "0123456789") == "" // no top-level domain is a number: this was to be an address
+	for _, label := range labels {
+		wrong = wrong || label == "" || len(label) > 63 || strings.ContainsFunc(label, odd)
+	}
+	if !wrong {
+		return nil
+	}
+	example := "id.example"
+	_, rest, found := strings.Cut(name, "://")
+	if !found {
+		rest = name
+	}
+	if u, err := url.Parse("https://" + rest); err == nil && u.Hostname() != name && serverName(u.Hostname()) == nil {
+		example = u.Hostname()
+	}
+	return usage("--server "+example+"; allowed are host names (id.example, *.id.example; international ones in their xn-- form) and IP addresses (192.0.2.1, 2001:db8::1)",
+		"--server %q is neither a host name nor an IP address", name)
 }
 
 // describe says what is in a folder, and what to register where.

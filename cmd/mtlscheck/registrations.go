@@ -82,13 +82,10 @@ func (g registry) proofs(r scenarios.RoleSpec) ([]proof, error) {
 }
 
 func (g registry) scopes(r scenarios.RoleSpec) []string {
-	switch {
-	case r.Registration.Scopes != nil:
+	if r.Registration.Scopes != nil {
 		return r.Registration.Scopes
-	case g.scope == "":
-		return []string{}
 	}
-	return []string{g.scope}
+	return strings.Fields(g.scope)
 }
 
 func grants(r scenarios.RoleSpec) []string {

@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -54,16 +53,11 @@ SIGINT or SIGTERM ends it, with exit code 0.`,
 }
 
 func (s *serving) run(ctx context.Context, p place) error {
-	if !slices.Contains(fakeidp.Versions(), s.fake) {
-		return usage(didYouMean(s.fake, fakeidp.Versions(), "choose one of: "+strings.Join(fakeidp.Versions(), ", ")), "there is no built-in fake %q", s.fake)
+	if err := knownFake(s.fake, s.broken); err != nil {
+		return err
 	}
 	if err := oneOf("--mode", s.mode, "path", "sub-domain", "domain"); err != nil {
 		return err
-	}
-	for _, name := range s.broken {
-		if _, ok := fakeidp.FaultNamed(name); !ok {
-			return usage(didYouMean(name, faultNames(), "mtlscheck completion shows them"), "there is no fault %q", name)
-		}
 	}
 	if _, _, err := net.SplitHostPort(s.listen); err != nil {
 		return usage("--listen 127.0.0.1:8443", "--listen: %w", err)

@@ -87,13 +87,8 @@ func (a aim) contradictions() error {
 
 // builtIn starts the fake with everybody registered.
 func (a aim) builtIn(s *subject) error {
-	if a.fake != "" && !slices.Contains(fakeidp.Versions(), a.fake) {
-		return usage(didYouMean(a.fake, fakeidp.Versions(), "choose one of: "+strings.Join(fakeidp.Versions(), ", ")), "there is no built-in fake %q", a.fake)
-	}
-	for _, name := range a.broken {
-		if _, ok := fakeidp.FaultNamed(name); !ok {
-			return usage(didYouMean(name, faultNames(), "mtlscheck completion shows them; some are: "+strings.Join(faultNames()[:min(3, len(faultNames()))], ", ")), "there is no fault %q", name)
-		}
+	if err := knownFake(a.fake, a.broken); err != nil {
+		return err
 	}
 	profile, err := profileNamed(a.profile, builtin.DefaultProfile(a.fake))
 	if err != nil {
@@ -105,6 +100,23 @@ func (a aim) builtIn(s *subject) error {
 	}
 	s.setup, s.profile, s.close = instance.Setup(), profile, instance.Close
 	s.ca = pki.PEM(s.setup.CA.Certificate().Raw)
+	return nil
+}
+
+// knownFake refuses a fake that is not built in, and faults that it cannot have. No version is the newest.
+func knownFake(version string, faults []string) error {
+	if version != "" && !slices.Contains(fakeidp.Versions(), version) {
+		try := "choose one of: " + strings.Join(fakeidp.Versions(), ", ")
+		if near := didYouMean(version, fakeidp.Versions(), ""); near != "" {
+			try = near + " Or " + try
+		}
+		return usage(try, "there is no built-in fake %q", version)
+	}
+	for _, name := range faults {
+		if _, ok := fakeidp.FaultNamed(name); !ok {
+			return usage(didYouMean(name, faultNames(), "mtlscheck completion shows them; some are: "+strings.Join(faultNames()[:min(3, len(faultNames()))], ", ")), "there is no fault %q", name)
+		}
+	}
 	return nil
 }
 

@@ -181,7 +181,7 @@ func (l *loader) config(root ast.Node) *Config {
 	f := l.fields(root, "", "version", "profile", "targets", "pki", "clients", "scope")
 	l.version(root, f["version"])
 	c.Profile = l.oneOf(f["profile"], "profile", l.options.Profiles)
-	c.Scope = l.text(f["scope"], "scope")
+	c.Scope = l.scope(f["scope"])
 	targets := l.pairs(f["targets"], "targets")
 	if len(targets) == 0 {
 		l.wrong(root, "targets", "add targets: {mine: {issuer: https://id.example}}", "no target is named")
@@ -207,6 +207,25 @@ func (l *loader) config(root ast.Node) *Config {
 		c.Clients = append(c.Clients, client)
 	}
 	return c
+}
+
+// scope is one text. A list of scopes gets the advice how to write several.
+func (l *loader) scope(n ast.Node) string {
+	list, ok := n.(*ast.SequenceNode)
+	if !ok {
+		return l.text(n, "scope")
+	}
+	var names []string
+	for _, item := range list.Values {
+		if name, ok := item.(*ast.StringNode); ok {
+			names = append(names, name.Value)
+		}
+	}
+	if len(names) == 0 {
+		names = []string{"api1", "api2"}
+	}
+	l.wrong(n, "scope", `write one text, with a blank between two scopes: scope: "`+strings.Join(names, " ")+`"`, "expected text, found a list")
+	return ""
 }
 
 func (l *loader) version(root, n ast.Node) {

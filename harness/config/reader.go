@@ -79,7 +79,16 @@ func (r *reader) text(n ast.Node, path string) string {
 	case *ast.LiteralNode:
 		return strings.TrimSpace(v.Value.Value)
 	}
-	r.wrong(n, path, `put it in quotes: "`+n.String()+`"`, "expected text, found %s", kind(n))
+	try := "write one value"
+	switch n.(type) {
+	case *ast.IntegerNode, *ast.FloatNode, *ast.InfinityNode, *ast.NanNode, *ast.BoolNode:
+		try = `put it in quotes: "` + n.String() + `"`
+	case *ast.NullNode:
+		try = "write a value, or take the line out"
+	case *ast.SequenceNode:
+		try = "write one value, without brackets or dashes"
+	}
+	r.wrong(n, path, try, "expected text, found %s", kind(n))
 	return ""
 }
 
