@@ -26,10 +26,14 @@ func main() {
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // a pipe that nobody reads is an error like others, not the end
 	go func() {
-		<-signals // the first ends the run, which then writes its reports
-		cancel()
-		<-signals
-		os.Exit(harness.ExitInterrupted)
+		seen := map[os.Signal]bool{}
+		for s := range signals {
+			if seen[s] { // somebody insists
+				os.Exit(harness.ExitInterrupted)
+			}
+			seen[s] = true
+			cancel() // the first ends the run, which then writes its reports
+		}
 	}()
 	os.Exit(run(ctx, place{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,

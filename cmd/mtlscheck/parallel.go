@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/mtlscheck/mtlscheck/harness"
@@ -52,6 +54,10 @@ func (j *judging) processes(ctx context.Context, p place, s *show) (*harness.Out
 	if err != nil {
 		return nil, &failure{code: harness.ExitOurFault, err: err, try: "leave out --parallel"}
 	}
+	if whole.Interrupted && errors.Is(ctx.Err(), context.DeadlineExceeded) { // the parts were, because the time of the whole was over
+		whole.Interrupted, whole.OutOfTime = false, true
+		whole.Conclude()
+	}
 	return whole, nil
 }
 
@@ -60,7 +66,8 @@ func (j *judging) process(ctx context.Context, p place, program string, index in
 	cmd := exec.CommandContext(ctx, program, j.shardArgs(index)...)
 	cmd.Dir = p.dir
 	cmd.Env = withoutSettings(os.Environ())
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // it writes what it has
+	// It writes what it has. Ctrl-C on a terminal reaches the part as well, and must not count twice: this is another signal.
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 30 * time.Second
 	var story bytes.Buffer
 	cmd.Stderr = &story
@@ -68,8 +75,11 @@ func (j *judging) process(ctx context.Context, p place, program string, index in
 	if err == nil {
 		err = cmd.Start()
 	}
-	if err != nil {
+	if err != nil && ctx.Err() == nil {
 		return nil, &failure{code: harness.ExitOurFault, err: fmt.Errorf("part %d does not start: %w", index, err), try: "leave out --parallel"}
+	}
+	if err != nil {
+		return nil, ended(ctx, index)
 	}
 	var first bytes.Buffer
 	outcome, err := report.Read(io.TeeReader(out, &head{&first}), seen)
@@ -78,11 +88,23 @@ func (j *judging) process(ctx context.Context, p place, program string, index in
 	if err == nil {
 		return outcome, nil
 	}
+	if ctx.Err() != nil {
+		return nil, ended(ctx, index)
+	}
 	var c complaint
 	if json.Unmarshal(first.Bytes(), &c) == nil && c.Schema == ErrorSchema {
 		return nil, &failure{code: c.ExitCode, err: fmt.Errorf("%s", c.Reason), try: c.Try}
 	}
 	return nil, &failure{code: harness.ExitOurFault, err: fmt.Errorf("part %d ended without a result (%w): %s", index, err, strings.TrimSpace(story.String())), try: "leave out --parallel"}
+}
+
+// ended is the failure of a part that was ended before it could write anything.
+func ended(ctx context.Context, index int) error {
+	f := &failure{code: harness.ExitInterrupted, err: fmt.Errorf("part %d of the run has no result: %w", index, ctx.Err())}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		f.code, f.try = harness.ExitNotJudged, "give the run more time: --run-timeout"
+	}
+	return f
 }
 
 // head keeps the first 64 KiB of a stream.
@@ -96,15 +118,7 @@ func (h *head) Write(b []byte) (int, error) {
 // shardArgs are the arguments of one part.
 func (j *judging) shardArgs(index int) []string {
 	out := append([]string{"run"}, j.args()...)
-	for _, l := range j.levels {
-		out = append(out, "--level", string(l))
-	}
-	if j.caseTimeout > 0 {
-		out = append(out, "--case-timeout", j.caseTimeout.String())
-	}
-	if j.certificates != "" {
-		out = append(out, "--certificates", j.certificates)
-	}
+	out = append(out, j.limits()...)
 	out = append(out, "--shard", fmt.Sprintf("%d/%d", index, j.parallel), "--output", "jsonl", "--quiet", "--")
 	return append(out, j.terms...)
 }

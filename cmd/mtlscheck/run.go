@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -79,7 +78,7 @@ Exit codes: 0 every Must that applies was kept, known deviations of the product 
 	f.StringVar(&j.product, "product", "", "what the server is (identityserver, keycloak, …): chooses advice and tolerances")
 	f.StringSliceVar(&levelNames, "level", nil, "only cases of this `LEVEL`: must, should, may; may be repeated")
 	f.DurationVar(&j.timeout, "timeout", 0, "for one question (default 10s)")
-	f.DurationVar(&j.caseTimeout, "case-timeout", 0, "for one case (default 1m)")
+	f.DurationVar(&j.caseTimeout, "case-timeout", 0, "for one case, at least 100ms (default 1m)")
 	f.DurationVar(&j.runTimeout, "run-timeout", 0, "for the whole run (default: none)")
 	f.StringVarP(&j.output, "output", "o", "text", "`FORMAT` of stdout: text, json, jsonl")
 	f.StringArrayVar(&j.reports, "report", nil, "`FORMAT=PATH` of a report to write: text, json, jsonl, junit; may be repeated")
@@ -91,6 +90,10 @@ Exit codes: 0 every Must that applies was kept, known deviations of the product 
 	completeFlags(cmd)
 	return cmd
 }
+
+// shortestCase is the least time for a case. With less even a server on the same machine could not answer its questions, and whether
+// a case ended in time would be a matter of chance.
+const shortestCase = 100 * time.Millisecond
 
 // check refuses what cannot be done, before anything is started.
 func (j *judging) check() error {
@@ -107,6 +110,8 @@ func (j *judging) check() error {
 		return usage("use --shard where the parts run on several machines, --parallel where they run on one", "--parallel and --shard exclude each other")
 	case j.timeout < 0 || j.caseTimeout < 0 || j.runTimeout < 0:
 		return usage("durations look like 10s or 2m", "a time-out is negative")
+	case j.caseTimeout > 0 && j.caseTimeout < shortestCase:
+		return usage("--case-timeout 10s; --timeout limits a single question", "--case-timeout %s is shorter than a case takes; the least is %s", j.caseTimeout, shortestCase)
 	}
 	return nil
 }
@@ -213,41 +218,6 @@ func (j *judging) examine(ctx context.Context, p place) (*harness.Outcome, error
 	}
 	j.hint(p, outcome)
 	return outcome, nil
-}
-
-// hint says what the curl lines need.
-func (j *judging) hint(p place, o *harness.Outcome) {
-	if j.quiet || j.output != "text" || o.Summary.Fail == 0 {
-		return
-	}
-	if j.certificates == "" {
-		_, _ = fmt.Fprintln(p.stderr, "The curl lines name files that --certificates FOLDER writes.")
-	}
-	if j.issuer == "" && j.config == "" {
-		_, _ = fmt.Fprintln(p.stderr, "The built-in fake ended with the run; mtlscheck serve keeps one for curl.")
-	}
-}
-
-// complete adds the command that repeats a case.
-func (j *judging) complete(c *harness.Case) {
-	if c.Again != nil {
-		c.Again.Mtlscheck = j.again(c.Name())
-	}
-}
-
-// next is the command to run after an outcome where the outcome alone does not tell.
-func (j *judging) next(o *harness.Outcome) string {
-	switch {
-	case slices.ContainsFunc(o.Preflight, func(s harness.Step) bool { return !s.OK }):
-		return "correct that, then again: mtlscheck run " + strings.Join(j.words(), " ")
-	case o.Summary.Fail+o.Summary.Inconclusive > 0:
-		return ""
-	case j.issuer != "" && j.config == "":
-		return "mtlscheck init " + shellWord(j.issuer) + "   (registers clients; until then only what needs none is judged)"
-	case j.issuer == "" && j.config == "" && len(j.terms) == 0 && len(j.broken) == 0:
-		return "mtlscheck run https://YOUR.SERVER   (or see a failure: mtlscheck run --broken accepts-any-chain)"
-	}
-	return ""
 }
 
 // show is where a run is seen: the story on stderr, the result on stdout.

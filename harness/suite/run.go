@@ -152,9 +152,18 @@ func (s *Suite) Run(ctx context.Context, o Options) (*harness.Outcome, error) {
 		Selection: harness.Selection{All: len(o.Terms) == 0 && len(o.Levels) == 0, Terms: o.Terms, Levels: o.Levels, Shard: o.Shard.String()}}
 	defer func() { out.Target = s.targetRecord() }()
 
+	failed := func(step harness.Step) bool { return !step.OK }
 	out.Preflight = s.Preflight(ctx)
+	if ctx.Err() != nil && slices.ContainsFunc(out.Preflight, failed) { // a question that was cut off is no finding
+		out.Preflight = slices.DeleteFunc(out.Preflight, failed)
+		for _, spec := range reports {
+			r.unexamined(spec, r.whyNotRun())
+		}
+		r.cut = r.total
+		return s.finish(ctx, out, r), nil
+	}
 	r.tell(Event{Preflight: out.Preflight, Total: r.total})
-	if slices.ContainsFunc(out.Preflight, func(step harness.Step) bool { return !step.OK }) {
+	if slices.ContainsFunc(out.Preflight, failed) {
 		for _, spec := range reports {
 			r.unexamined(spec, "preflight failed")
 		}

@@ -199,13 +199,16 @@ func reason(ctx context.Context, err error, u *url.URL, timeout time.Duration) s
 	switch {
 	case Untrusted(err):
 		return fmt.Sprintf("the certificate of %s does not verify: %v", u.Host, harness.Printable(err.Error()))
-	case errors.As(err, &dns):
+	case errors.As(err, &dns) && ctx.Err() == nil:
 		return fmt.Sprintf("the host %s does not resolve", dns.Name)
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "nobody listens at " + u.Host
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return fmt.Sprintf("%s gave no answer within %s", u.Host, timeout)
 	case errors.Is(ctx.Err(), context.Canceled):
+		if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+			return "cancelled: " + harness.Printable(cause.Error())
+		}
 		return "cancelled"
 	case closed(err):
 		return fmt.Sprintf("%s closed the connection without an answer", u.Host)
