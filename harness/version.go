@@ -1,6 +1,8 @@
 package harness
 
 import (
+	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -27,6 +29,17 @@ func CompareVersions(a, b string) int {
 		}
 	}
 	return 0
+}
+
+// VersionPattern is what CompareVersions can compare: dotted numbers, after words that end in a hyphen.
+const VersionPattern = `^([A-Za-z][A-Za-z0-9]*-)*[vV]?[0-9]+([.][0-9]+)*$`
+
+// CheckVersion refuses a version that CompareVersions would find equal to every other, such as "7.x" or "7.4.0-preview.1".
+func CheckVersion(version string) error {
+	if !regexp.MustCompile(VersionPattern).MatchString(version) || len(numbers(version)) != strings.Count(version, ".")+1 {
+		return fmt.Errorf("%q is no version that can be compared", version)
+	}
+	return nil
 }
 
 func numbers(version string) []int {

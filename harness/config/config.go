@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -238,6 +239,20 @@ func (l *loader) version(root, n ast.Node) {
 	}
 }
 
+// productVersion is a version that can be compared. Another would be equal to every version, and each rule would hold for it.
+func (l *loader) productVersion(n ast.Node, path string) string {
+	text := l.text(n, path)
+	if n == nil || kind(n) != "text" || harness.CheckVersion(text) == nil {
+		return text
+	}
+	try := `write the numbers alone, like "7.4" or "7.4.2", or take the line out if the version is not known`
+	if numbers := regexp.MustCompile(`[0-9]+([.][0-9]+)+`).FindString(text); numbers != "" && harness.CheckVersion(numbers) == nil {
+		try = "write product_version: \"" + numbers + `", or take the line out if the version is not known`
+	}
+	l.wrong(n, path, try, "%q is no version that can be compared", text)
+	return ""
+}
+
 func (l *loader) target(n ast.Node, path, name string) (*harness.Target, []string) {
 	f := l.fields(n, path, "issuer", "product", "product_version", "trust", "resolve")
 	t := &harness.Target{Name: name, Issuer: l.required(n, f, "issuer", path, "https://id.example")}
@@ -253,7 +268,7 @@ func (l *loader) target(n ast.Node, path, name string) (*harness.Target, []strin
 		}
 	}
 	t.Product = l.oneOf(f["product"], path+".product", l.options.Products)
-	t.ProductVersion = l.text(f["product_version"], path+".product_version")
+	t.ProductVersion = l.productVersion(f["product_version"], path+".product_version")
 	for host, node := range l.fields(f["resolve"], path+".resolve") {
 		to := l.text(node, path+".resolve."+host)
 		if !address(to) {

@@ -91,6 +91,9 @@ func TestMistakes(t *testing.T) {
 		{"    issuer: https://id.example/\n", "", "targets.staging: issuer is missing"},
 		{"product: identityserver", "product: keyclok", `did you mean "keycloak"?`},
 		{`"7.4"`, "7.4", `put it in quotes: "7.4"`},
+		{`"7.4"`, `"newest"`, `mtlscheck.yaml:7:22  targets.staging.product_version: "newest" is no version that can be compared`},
+		{`"7.4"`, `"7.4.0-preview.1"`, `write product_version: "7.4.0", or take the line out`},
+		{`"7.4"`, `""`, `"" is no version that can be compared`},
 		{"[file:pki/ca/ca.pem]", "file:pki/ca/ca.pem", "expected a list, found text"},
 		{"[file:pki/ca/ca.pem]", "[pki/ca/ca.pem]", "write file:pki/ca/ca.pem"},
 		{"[file:pki/ca/ca.pem]", "[file:pki/index.json]", "holds no certificate in PEM"},
@@ -188,6 +191,8 @@ func TestSchemaAgreesWithTheLoader(t *testing.T) {
 		{", key: file:pki/id/alone-key.pem", "", false},
 		{"dir: pki", "folder: pki", false},
 		{"resolve:", "resolves:", false},
+		{`"7.4"`, `"is4-4.1"`, true},
+		{`"7.4"`, `"7.x"`, false},
 	} {
 		var value any
 		if err := yaml.Unmarshal([]byte(strings.Replace(right, c.old, c.with, 1)), &value); err != nil {

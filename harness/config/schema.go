@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"github.com/invopop/jsonschema"
+
+	"github.com/mtlscheck/mtlscheck/harness"
 )
 
 // SchemaID is the identifier of the JSON Schema of configurations. It is a name, not a place.
@@ -24,7 +26,7 @@ type (
 	targetForm struct {
 		Issuer         string            `json:"issuer" jsonschema:"pattern=^https://" jsonschema_description:"issuer as it stands in the discovery document"`
 		Product        string            `json:"product,omitempty" jsonschema_description:"what the server is: chooses advice and tolerances, never Musts"`
-		ProductVersion string            `json:"product_version,omitempty" jsonschema_description:"its version, in quotes"`
+		ProductVersion string            `json:"product_version,omitempty" jsonschema_description:"its version: numbers and dots, in quotes"`
 		Trust          []string          `json:"trust,omitempty" jsonschema_description:"file:PATH of the CAs of the server's certificate; none: the system's"`
 		Resolve        map[string]string `json:"resolve,omitempty" jsonschema_description:"host to address, or address:port, as curl --resolve"`
 	}
@@ -69,6 +71,9 @@ func Schema(o Options) ([]byte, error) {
 	limit(root, "profile", o.Profiles)
 	if targets, ok := root.Properties.Get("targets"); ok {
 		limit(targets.AdditionalProperties, "product", o.Products)
+		if version, ok := targets.AdditionalProperties.Properties.Get("product_version"); ok {
+			version.Pattern = harness.VersionPattern
+		}
 	}
 	if clients, ok := root.Properties.Get("clients"); ok {
 		limit(clients.Items, "role", o.Roles)
