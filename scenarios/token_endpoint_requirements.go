@@ -10,8 +10,8 @@ func authenticationRequirements() rows {
 		leaked = "What an error tells, an attacker uses: it narrows down what to forge."
 	)
 	registered := harness.Advice{
-		Any: "Compare the registered subject name or certificate with what the client shows, and the CAs that the server trusts.",
-		For: map[string]string{"identityserver": "Register AddMutualTlsSecretValidators(), set options.MutualTls.Enabled = true, and compare the X509CertificateName secret with certificate.Subject as .NET writes it."},
+		Any: "Make sure first that the client_id is registered as mtlscheck init prints it. Then compare the registered subject name or certificate with what the client shows, and the CAs that the server trusts.",
+		For: map[string]string{"identityserver": "Make sure first that the client_id is registered as mtlscheck init prints it. Then register AddMutualTlsSecretValidators(), set options.MutualTls.Enabled = true, and compare the X509CertificateName secret with certificate.Subject as .NET writes it."},
 	}
 	strict := harness.Advice{
 		Any: "Authenticate each request by the certificate of its connection and the registration of its client_id; a client that is registered for mutual TLS is never a public one, and nothing replaces its certificate.",

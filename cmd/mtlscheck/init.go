@@ -33,10 +33,12 @@ func newInitCommand(p place) *cobra.Command {
 		Use:   "init ISSUER",
 		Short: "Write a configuration, and print what to register at the server",
 		Long: `Write mtlscheck.yaml for a server, make the certificates and shared secrets that it names, and print the registrations
-of the clients as the product wants them. Register what is printed; then mtlscheck run -c mtlscheck.yaml judges the server.`,
+of the clients as the product wants them. Register what is printed; then mtlscheck run -c mtlscheck.yaml judges the server.
+The roles that most cases need come first; --roles all adds those that a single case needs, and a run then leaves nothing out.
+Run again with --force, init keeps the certificates and secrets that are there.`,
 		Example: `  mtlscheck init https://id.example --product identityserver > Clients.cs
   mtlscheck init https://id.example --for rfc7591 > clients.json
-  mtlscheck init https://id.example --roles name,thumbprint,secret`,
+  mtlscheck init https://id.example --roles all --force      when the first roles are registered`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usage("mtlscheck init https://id.example", "mtlscheck init wants the issuer, and was given %d arguments", len(args))
@@ -57,7 +59,7 @@ of the clients as the product wants them. Register what is printed; then mtlsche
 	f.StringVar(&s.dir, "dir", "pki", "`FOLDER` of the certificates; made if it is not there")
 	f.StringVar(&s.trust, "trust", "", "`FILE` with the CA of the server's certificate in PEM (default: the system's)")
 	f.StringVar(&s.scope, "scope", "api1", "scope that the clients may ask for, or several with blanks between them; empty: none")
-	f.StringSliceVar(&s.roles, "roles", []string{"all"}, "minimal, all, or a list of `ROLES`")
+	f.StringSliceVar(&s.roles, "roles", []string{"minimal"}, "minimal (the roles that most cases need), all, or a list of `ROLES`")
 	f.BoolVar(&s.force, "force", false, "replace the configuration file")
 	return cmd
 }
@@ -122,10 +124,16 @@ func (s *starting) run(ctx context.Context, p place) error {
 	if err := to.finish(err); err != nil {
 		return usage("choose another with --file", "%w", err)
 	}
-	_, err = fmt.Fprintf(p.stderr, "wrote %s: %d roles, certificates in %s\nregister the clients that stdout holds, and let the server trust %s for client certificates\nnext: mtlscheck run -c %s\n",
-		s.file, len(cast), s.dir, filepath.Join(s.dir, "ca", "ca.pem"), shellWord(s.file))
+	more := ""
+	if s.isMinimal() {
+		more = " (those that most cases need; --roles all adds the others)"
+	}
+	_, err = fmt.Fprintf(p.stderr, "wrote %s: %d roles%s, certificates in %s\nregister the clients that stdout holds, and let the server trust %s for client certificates\nnext: mtlscheck run -c %s\n",
+		s.file, len(cast), more, s.dir, filepath.Join(s.dir, "ca", "ca.pem"), shellWord(s.file))
 	return err
 }
+
+func (s *starting) isMinimal() bool { return slices.Equal(s.roles, []string{"minimal"}) }
 
 // cast are the roles that were asked for and that the product can register.
 func (s *starting) cast(product string) ([]scenarios.RoleSpec, error) {
@@ -133,7 +141,7 @@ func (s *starting) cast(product string) ([]scenarios.RoleSpec, error) {
 	switch {
 	case slices.Equal(wanted, []string{"all"}):
 		wanted = nil
-	case slices.Equal(wanted, []string{"minimal"}):
+	case s.isMinimal():
 		wanted = minimal()
 	}
 	var known []string
@@ -221,7 +229,11 @@ func (s *starting) yaml(product string, cast []scenarios.RoleSpec, folder string
 	if s.scope != "" {
 		fmt.Fprintf(&b, "scope: %q\n", s.scope)
 	}
-	fmt.Fprintf(&b, "# Take out the roles that you do not register: their cases then do not apply.\nclients:\n")
+	fmt.Fprintf(&b, "# Take out the roles that you do not register: their cases then do not apply.\n")
+	if s.isMinimal() {
+		fmt.Fprintf(&b, "# mtlscheck init --roles all adds the roles of all other cases.\n")
+	}
+	b.WriteString("clients:\n")
 	for _, r := range cast {
 		fmt.Fprintf(&b, "  - {role: %q, client_id: %q", r.Role, r.Registration.ClientID)
 		if r.Certificate != "" {

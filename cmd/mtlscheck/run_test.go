@@ -183,7 +183,7 @@ func TestAStrangersServerIsJudgedInPart(t *testing.T) {
 	if code != harness.ExitKept || stderr.Len() > 0 {
 		t.Errorf("exit code %d, stderr %q", code, stderr)
 	}
-	for _, want := range []string{"\nPARTIAL  ", "each would add cases (mtlscheck init prints how to register them):\n", " cases  name\n", " cases  spelling:… (", "\nnext: mtlscheck init " + instance.Server.URL} {
+	for _, want := range []string{"\nPARTIAL  ", "each would add cases (mtlscheck init --roles all prints how to register them):\n", " cases  name\n", " cases  spelling:… (", "\nnext: mtlscheck init " + instance.Server.URL} {
 		if !strings.Contains(stdout.String(), want) {
 			t.Errorf("stdout holds no %q:\n%s", want, stdout)
 		}

@@ -217,7 +217,7 @@ func (p *page) unknown(o *harness.Outcome) {
 func (p *page) missing(o *harness.Outcome) {
 	listed := map[string]bool{}
 	if len(o.Unfilled) > 0 {
-		p.line("Nobody is registered for these roles; each would add cases (mtlscheck init prints how to register them):")
+		p.line("Nobody is registered for these roles; each would add cases (mtlscheck init --roles all prints how to register them):")
 		for _, v := range o.Unfilled {
 			for _, name := range v.Cases {
 				listed[name] = true

@@ -70,7 +70,7 @@ func judge(t *testing.T, binary string, careless bool) (*harness.Outcome, int) {
 	}
 	command("pki", "init")
 	pkiFile := func(name string) string { return filepath.Join(dir, "pki", name) }
-	clients, _ := command("init", "https://localhost:"+strconv.Itoa(ports[0]), "--product", "oidc-provider", "--trust", "pki/ca/ca.pem")
+	clients, _ := command("init", "https://localhost:"+strconv.Itoa(ports[0]), "--product", "oidc-provider", "--roles", "all", "--trust", "pki/ca/ca.pem")
 	if err := os.WriteFile(filepath.Join(dir, "clients.json"), clients, 0o600); err != nil {
 		t.Fatal(err)
 	}
