@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -18,7 +19,7 @@ func products() []string {
 }
 
 // knownNames are what a configuration is read against.
-func knownNames(p place) config.Options {
+func knownNames(ctx context.Context, p place) config.Options {
 	o := config.Options{Profiles: profileNames(), Products: products(), Env: func(name string) (string, bool) {
 		v := p.getenv(name)
 		return v, v != ""
@@ -27,9 +28,13 @@ func knownNames(p place) config.Options {
 		if _, there := p.terminal(file); there {
 			o.Prompt = func(what string) (string, error) {
 				_, _ = fmt.Fprintf(p.stderr, "%s: ", what)
-				text, err := term.ReadPassword(int(file.Fd()))
-				_, _ = fmt.Fprintln(p.stderr)
-				return string(text), err
+				defer func() { _, _ = fmt.Fprintln(p.stderr) }()
+				before, err := term.GetState(int(file.Fd()))
+				if err != nil {
+					return "", err
+				}
+				return unlessDone(ctx, func() ([]byte, error) { return term.ReadPassword(int(file.Fd())) },
+					func() { _ = term.Restore(int(file.Fd()), before) })
 			}
 		}
 	}
@@ -39,11 +44,37 @@ func knownNames(p place) config.Options {
 	return o
 }
 
+// unlessDone reads, and waits no longer than ctx lasts. Then it leaves the reading to itself and puts the terminal back as it was, which
+// shows what is typed.
+func unlessDone(ctx context.Context, read func() ([]byte, error), restore func()) (string, error) {
+	type answer struct {
+		text []byte
+		err  error
+	}
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	given := make(chan answer, 1)
+	go func() {
+		text, err := read()
+		given <- answer{text, err}
+	}()
+	select {
+	case a := <-given:
+		return string(a.text), a.err
+	case <-ctx.Done():
+		restore()
+		return "", ctx.Err()
+	}
+}
+
 // configured is a server of a configuration, with everybody who is registered there.
-func (a aim) configured(p place, s *subject) error {
-	c, err := config.Load(p.path(a.config), knownNames(p))
+func (a aim) configured(ctx context.Context, p place, s *subject) error {
+	c, err := config.Load(p.path(a.config), knownNames(ctx, p))
 	var mistakes *config.Mistakes
 	switch {
+	case ctx.Err() != nil:
+		return fmt.Errorf("reading the configuration: %w", ctx.Err())
 	case errors.As(err, &mistakes):
 		return usage("correct them and run again; mtlscheck init ISSUER writes a configuration that works", "the configuration cannot be used:\n%w", err)
 	case err != nil:

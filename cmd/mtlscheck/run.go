@@ -161,7 +161,7 @@ func (j *judging) run(ctx context.Context, p place) error {
 
 // examine runs the cases and shows the result on stdout. An outcome that could not be shown comes with an error.
 func (j *judging) examine(ctx context.Context, p place) (*harness.Outcome, error) {
-	s, err := j.resolve(p)
+	s, err := j.resolve(ctx, p)
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ for editors and other programs.`,
   mtlscheck schema | jq '."$defs".Case.properties | keys'
   mtlscheck schema config > mtlscheck.schema.json`,
 		ValidArgs: []string{"result", "config"},
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return usage("mtlscheck schema config", "mtlscheck schema takes one argument, and was given %d", len(args))
 			}
@@ -27,7 +27,7 @@ for editors and other programs.`,
 					return err
 				}
 				if args[0] == "config" {
-					schema = func() ([]byte, error) { return config.Schema(knownNames(p)) }
+					schema = func() ([]byte, error) { return config.Schema(knownNames(cmd.Context(), p)) }
 				}
 			}
 			text, err := schema()

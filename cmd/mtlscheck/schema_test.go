@@ -12,7 +12,7 @@ import (
 // TestPublishedSchemaIsCurrent: docs/mtlscheck.schema.json is what mtlscheck schema config prints.
 func TestPublishedSchemaIsCurrent(t *testing.T) {
 	t.Parallel()
-	want, err := config.Schema(knownNames(place{getenv: func(string) string { return "" }}))
+	want, err := config.Schema(knownNames(t.Context(), place{getenv: func(string) string { return "" }}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -42,7 +43,7 @@ type subject struct {
 }
 
 // resolve finds the subject that the flags mean. It starts the built-in fake if they name no server.
-func (a aim) resolve(p place) (*subject, error) {
+func (a aim) resolve(ctx context.Context, p place) (*subject, error) {
 	if err := a.contradictions(); err != nil {
 		return nil, err
 	}
@@ -50,7 +51,7 @@ func (a aim) resolve(p place) (*subject, error) {
 	var err error
 	switch {
 	case a.config != "":
-		err = a.configured(p, s)
+		err = a.configured(ctx, p, s)
 	case a.issuer != "":
 		err = a.stranger(p, s)
 	default:
