@@ -16,11 +16,12 @@ import (
 
 	"github.com/mtlscheck/mtlscheck/harness"
 	"github.com/mtlscheck/mtlscheck/harness/report"
+	"github.com/mtlscheck/mtlscheck/harness/suite"
 )
 
 // processes runs the shards of a run in as many processes of this binary and merges their outcomes: what a CI matrix does with
-// --shard, on one machine.
-func (j *judging) processes(ctx context.Context, p place, s *show) (*harness.Outcome, error) {
+// --shard, on one machine. unrun is the outcome of a part that was ended before it could write one.
+func (j *judging) processes(ctx context.Context, p place, s *show, unrun func(suite.Shard) (*harness.Outcome, error)) (*harness.Outcome, error) {
 	program, err := os.Executable()
 	if err != nil {
 		return nil, &failure{code: harness.ExitOurFault, err: fmt.Errorf("this binary cannot be found: %w", err), try: "leave out --parallel"}
@@ -45,7 +46,10 @@ func (j *judging) processes(ctx context.Context, p place, s *show) (*harness.Out
 		})
 	}
 	group.Wait()
-	for _, err := range errs {
+	for i, err := range errs {
+		if errors.Is(err, errEnded) {
+			parts[i], err = unrun(suite.Shard{Index: i + 1, Of: j.parallel})
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -79,7 +83,7 @@ func (j *judging) process(ctx context.Context, p place, program string, index in
 		return nil, &failure{code: harness.ExitOurFault, err: fmt.Errorf("part %d does not start: %w", index, err), try: "leave out --parallel"}
 	}
 	if err != nil {
-		return nil, ended(ctx, index)
+		return nil, errEnded
 	}
 	var first bytes.Buffer
 	outcome, err := report.Read(io.TeeReader(out, &head{&first}), seen)
@@ -89,7 +93,7 @@ func (j *judging) process(ctx context.Context, p place, program string, index in
 		return outcome, nil
 	}
 	if ctx.Err() != nil {
-		return nil, ended(ctx, index)
+		return nil, errEnded
 	}
 	var c complaint
 	if json.Unmarshal(first.Bytes(), &c) == nil && c.Schema == ErrorSchema {
@@ -98,14 +102,8 @@ func (j *judging) process(ctx context.Context, p place, program string, index in
 	return nil, &failure{code: harness.ExitOurFault, err: fmt.Errorf("part %d ended without a result (%w): %s", index, err, strings.TrimSpace(story.String())), try: "leave out --parallel"}
 }
 
-// ended is the failure of a part that was ended before it could write anything.
-func ended(ctx context.Context, index int) error {
-	f := &failure{code: harness.ExitInterrupted, err: fmt.Errorf("part %d of the run has no result: %w", index, ctx.Err())}
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		f.code, f.try = harness.ExitNotJudged, "give the run more time: --run-timeout"
-	}
-	return f
-}
+// errEnded is the error of a part that the end of the run left without a result.
+var errEnded = errors.New("the part was ended before it could write anything")
 
 // head keeps the first 64 KiB of a stream.
 type head struct{ to *bytes.Buffer }

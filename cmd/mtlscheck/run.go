@@ -190,7 +190,11 @@ func (j *judging) examine(ctx context.Context, p place) (*harness.Outcome, error
 	var outcome *harness.Outcome
 	if j.parallel > 1 {
 		_ = s.close() // each process has a fake of its own
-		outcome, err = j.processes(ctx, p, show)
+		outcome, err = j.processes(ctx, p, show, func(part suite.Shard) (*harness.Outcome, error) {
+			unrun := options
+			unrun.Shard = part
+			return judge.Run(ctx, unrun) // ctx is done: nothing runs
+		})
 	} else {
 		options.Progress = func(e suite.Event) {
 			if e.Case == nil {
