@@ -2,6 +2,7 @@ package fakeidp
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -46,6 +47,18 @@ type Fault struct {
 	// Doc says in one sentence what the server does wrong.
 	Doc   string
 	apply func(*persona)
+}
+
+// Fits tells whether the fault makes a difference at a version, by a name that Version takes: not every server decides what
+// another can decide wrongly. New refuses a fault that does not fit.
+func (f Fault) Fits(version string) bool {
+	switch {
+	case strings.HasPrefix(f.Name, "ids-"):
+		return version != strictName
+	case slices.Contains(strictFaults(), f.Name):
+		return version == strictName
+	}
+	return true
 }
 
 // Variation is an honest difference between servers: not wrong, only unlike IdentityServer.

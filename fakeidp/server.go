@@ -73,6 +73,9 @@ func New(o ...Option) (*Server, error) {
 		v.apply(&who)
 	}
 	for _, f := range set.faults {
+		if !f.Fits(set.version) {
+			return nil, fmt.Errorf("fakeidp: the fault %s makes no difference at %s", f.Name, set.version)
+		}
 		f.apply(&who)
 	}
 	s := &Server{settings: set, persona: who, journal: journal{watch: set.watch}}

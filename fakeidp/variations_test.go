@@ -37,6 +37,9 @@ func TestFaultsAndVariationsAreNamedAndExplained(t *testing.T) {
 		if found, ok := fakeidp.FaultNamed(f.Name); !ok || found.Doc != f.Doc {
 			t.Errorf("the fault %s is not found by its name", f.Name)
 		}
+		if !f.Fits("rfc8705") && !f.Fits("7.4") {
+			t.Errorf("%s fits no server", f.Name)
+		}
 	}
 	for _, v := range fakeidp.Variations() {
 		add(v.Name, v.Doc)
@@ -60,6 +63,19 @@ func TestRefusesAVariationThatDoesNotFit(t *testing.T) {
 	}
 	if _, err := fakeidp.New(fakeidp.Version("rfc8705"), fakeidp.Varies(v)); err == nil || !strings.Contains(err.Error(), "answers-401") {
 		t.Errorf("got %v, want an error that names the variation", err)
+	}
+}
+
+func TestRefusesAFaultThatDoesNotFit(t *testing.T) {
+	t.Parallel()
+	for version, name := range map[string]string{"7.4": "ignores-use", "rfc8705": "ids-no-door"} {
+		f, ok := fakeidp.FaultNamed(name)
+		if !ok {
+			t.Fatalf("there is no %s", name)
+		}
+		if _, err := fakeidp.New(fakeidp.Version(version), fakeidp.Breaks(f)); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: got %v, want an error that names the fault", version, err)
+		}
 	}
 }
 

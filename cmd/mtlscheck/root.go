@@ -69,6 +69,7 @@ with certificates, certificate-bound access tokens, aliases; for IdentityServer 
 	root.AddCommand(
 		newRunCommand(p),
 		newListCommand(p),
+		newFaultsCommand(p),
 		newExplainCommand(p),
 		newServeCommand(p),
 		newPKICommand(p),

@@ -41,7 +41,7 @@ SIGINT or SIGTERM ends it, with exit code 0.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd.Context(), p) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&s.fake, "fake", "7.4", "`VERSION`: 7.4, 6.3, is4-4.1, rfc8705, …")
+	f.StringVar(&s.fake, "fake", builtin.Latest, "`VERSION`: 7.4, 6.3, is4-4.1, rfc8705, …")
 	f.StringSliceVar(&s.broken, "broken", nil, "`FAULT` that the server has; may be repeated")
 	f.StringVar(&s.mode, "mode", "path", "where IdentityServer's endpoints for certificates stand: path, sub-domain, domain")
 	f.StringVar(&s.listen, "listen", "127.0.0.1:0", "`ADDRESS` to listen on")

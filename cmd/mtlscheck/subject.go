@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"encoding/pem"
@@ -114,8 +115,11 @@ func knownFake(version string, faults []string) error {
 		return usage(try, "there is no built-in fake %q", version)
 	}
 	for _, name := range faults {
-		if _, ok := fakeidp.FaultNamed(name); !ok {
-			return usage(didYouMean(name, faultNames(), "mtlscheck completion shows them; some are: "+strings.Join(faultNames()[:min(3, len(faultNames()))], ", ")), "there is no fault %q", name)
+		switch f, ok := fakeidp.FaultNamed(name); {
+		case !ok:
+			return usage(didYouMean(name, faultNames(), "mtlscheck faults lists them all"), "there is no fault %q", name)
+		case !f.Fits(cmp.Or(version, builtin.Latest)):
+			return usage("use --fake "+strings.Join(fakesWith(f.Fits), " or ")+"; mtlscheck faults says which server can have which fault", "the fault %s makes no difference at %s", name, cmp.Or(version, builtin.Latest))
 		}
 	}
 	return nil

@@ -18,9 +18,12 @@ import (
 	"github.com/mtlscheck/mtlscheck/scenarios"
 )
 
+// Latest is the persona where none is asked for.
+const Latest = "7.4"
+
 // Options choose what is started.
 type Options struct {
-	Version string           // persona, as fakeidp.Version takes it. Default value is "7.4" if Version is empty
+	Version string           // persona, as fakeidp.Version takes it. Default value is Latest if Version is empty
 	Broken  []string         // names of faults
 	Varied  []string         // names of variations
 	Mode    string           // where the endpoints for certificates stand: path, sub-domain or domain. Default value is "path" if Mode is empty
@@ -39,7 +42,7 @@ type Instance struct {
 // variation.
 func Start(o Options) (*Instance, error) {
 	if o.Version == "" {
-		o.Version = "7.4"
+		o.Version = Latest
 	}
 	if o.Cast == nil {
 		o.Cast = NewCast("")

@@ -1,0 +1,191 @@
+package scenarios_test
+
+// sharedMatrix: what the faults that both kinds of servers can have break at IdentityServer. A registered name is compared there as
+// text, so a mistake of a server that reads names breaks more of IdentityServer's own rules than of the RFC's.
+func sharedMatrix() []matrixRow {
+	return []matrixRow{
+		{"accepts-expired", current, []string{"PATH-09", "PATH-10"}},
+		{"accepts-any-chain", current, []string{
+			"IDS-NAME-12", "PATH-02", "PATH-03", "PATH-04.bad-signature", "PATH-04.cloned-ca", "PATH-04.other-signer", "PATH-11", "PATH-16",
+			"PATH-19.by-client", "PATH-19.ca-false", "PATH-20", "PATH-21", "PATH-22", "PATH-23.excluded-dns", "PATH-23.mail",
+			"PATH-23.permitted-dns", "PATH-24", "PATH-27",
+		}},
+		{"ignores-usage", current, []string{"PATH-12.serverauth-only", "PATH-15"}},
+		{"metadata-as-text", current, []string{"IDS-DISC-20", "META-01"}},
+		{"another-issuer", current, []string{"IDS-CNF-08", "META-02"}},
+		{"misspells-methods", current, []string{"IDS-DISC-05", "IDS-DISC-08", "META-03.name", "META-03.spelling"}},
+		{"hides-self-signed", current, []string{"IDS-DISC-05", "IDS-DISC-08", "META-03.self-signed"}},
+		{"hides-methods-for-revocation", current, []string{"IDS-DISC-08", "META-12"}},
+		{"hides-methods-for-introspection", current, []string{"IDS-DISC-08", "META-13"}},
+		{"flag-as-text", current, []string{"IDS-DISC-06", "META-05"}},
+		{"alias-with-http", current, []string{"IDS-DISC-01", "META-08"}},
+		{"alias-for-browsers", current, []string{"IDS-DISC-11", "META-09"}},
+		{"alias-alone", current, []string{"IDS-DISC-09", "META-10"}},
+		{"alias-under-a-foreign-name", current, []string{"IDS-DISC-01", "META-11"}},
+		{"empty-members", current, []string{"META-14"}},
+		{"two-minds", current, []string{"META-15"}},
+		{"keys-want-a-certificate", current, []string{"META-17.keys"}},
+		{"knows-unknown-clients", current, []string{
+			"AUTH-22.error", "AUTH-24", "IDS-CLIENT-01", "IDS-CLIENT-02", "IDS-PREC-11.100", "IDS-PREC-13.other-first", "IDS-PREC-18",
+		}},
+		{"serves-without-certificate", current, []string{"AUTH-11"}},
+		{"takes-any-trusted-certificate", current, []string{
+			"AUTH-24", "IDS-CLIENT-02", "IDS-CLIENT-04", "IDS-CLIENT-07", "IDS-NAME-02", "IDS-NAME-03", "IDS-NAME-04", "IDS-NAME-05",
+			"IDS-NAME-06", "IDS-NAME-07", "IDS-NAME-08", "IDS-NAME-09.leading", "IDS-NAME-09.trailing", "IDS-NAME-10.labelled",
+			"IDS-NAME-10.value", "IDS-NAME-14", "IDS-NAME-16.all-expired", "IDS-NAME-17.other-label", "IDS-NAME-19.other-order",
+			"IDS-NAME-25.decomposed", "IDS-NAME-30.other-platform", "IDS-NAME-34.thumbprint-as-name", "IDS-PREC-02", "IDS-PREC-04",
+			"IDS-PREC-06",
+		}},
+		{"a-certificate-is-a-secret", current, []string{"AUTH-15", "IDS-PREC-15"}},
+		{"ignores-further-credentials", current, []string{"AUTH-16.secret", "IDS-PREC-03", "IDS-PREC-04"}},
+		{"looks-at-the-code-first", current, []string{"AUTH-18"}},
+		{"errors-as-text", current, []string{"AUTH-20", "AUTH-21.basic", "AUTH-21.unknown"}},
+		{"tokens-may-be-kept", current, []string{"AUTH-22.token", "IDS-CC-21"}},
+		{"errors-may-be-kept", current, []string{"AUTH-22.error", "IDS-CC-20"}},
+		{"tells-what-is-registered", current, []string{"AUTH-23", "AUTH-24", "IDS-CLIENT-02"}},
+		{"tells-who-is-unknown", current, []string{"AUTH-24", "IDS-CLIENT-02"}},
+		{"answers-get", current, []string{"AUTH-25", "IDS-CC-16.get", "IDS-HOST-07"}},
+		{"says-forbidden-grant-otherwise", current, []string{"AUTH-26", "IDS-CC-14"}},
+		{"another-token-type", current, []string{"AUTH-28"}},
+		{"thumbprint-in-hex", current, []string{
+			"CBT-02.name", "CBT-02.thumbprint", "CBT-03", "CBT-05", "CBT-11", "CBT-14", "CBT-15", "IDS-CNF-01", "IDS-CNF-02", "IDS-NAME-01",
+			"IDS-NAME-11", "IDS-PREC-05", "IDS-THUMB-01", "IDS-THUMB-02.lower", "IDS-THUMB-02.mixed", "IDS-THUMB-10", "IDS-THUMB-11.first",
+			"IDS-THUMB-11.second", "IDS-THUMB-14", "IDS-THUMB-15", "META-06",
+		}},
+		{"thumbprint-padded", current, []string{
+			"CBT-02.name", "CBT-02.thumbprint", "CBT-03", "CBT-05", "CBT-11", "CBT-14", "CBT-15", "IDS-CNF-01", "IDS-CNF-02", "IDS-NAME-01",
+			"IDS-NAME-11", "IDS-PREC-05", "IDS-THUMB-01", "IDS-THUMB-02.lower", "IDS-THUMB-02.mixed", "IDS-THUMB-10", "IDS-THUMB-11.first",
+			"IDS-THUMB-11.second", "IDS-THUMB-14", "IDS-THUMB-15", "META-06",
+		}},
+		{"thumbprint-of-sha1", current, []string{
+			"CBT-02.name", "CBT-02.thumbprint", "CBT-03", "CBT-05", "CBT-11", "CBT-14", "CBT-15", "IDS-CNF-01", "IDS-CNF-02", "IDS-NAME-01",
+			"IDS-NAME-11", "IDS-PREC-05", "IDS-THUMB-01", "IDS-THUMB-02.lower", "IDS-THUMB-02.mixed", "IDS-THUMB-10", "IDS-THUMB-11.first",
+			"IDS-THUMB-11.second", "IDS-THUMB-14", "IDS-THUMB-15", "META-06",
+		}},
+		{"thumbprint-of-the-key", current, []string{
+			"CBT-02.name", "CBT-02.thumbprint", "CBT-05", "CBT-11", "CBT-14", "CBT-15", "IDS-CNF-01", "IDS-CNF-02", "IDS-NAME-01",
+			"IDS-NAME-11", "IDS-PREC-05", "IDS-THUMB-01", "IDS-THUMB-02.lower", "IDS-THUMB-02.mixed", "IDS-THUMB-10", "IDS-THUMB-11.first",
+			"IDS-THUMB-11.second", "IDS-THUMB-14", "IDS-THUMB-15", "META-06",
+		}},
+		{"thumbprint-in-a-list", current, []string{
+			"CBT-01", "CBT-02.name", "CBT-02.thumbprint", "CBT-03", "CBT-04", "CBT-05", "CBT-11", "CBT-14", "CBT-15", "IDS-CNF-01",
+			"IDS-CNF-02", "IDS-NAME-01", "IDS-NAME-11", "IDS-PREC-05", "IDS-THUMB-01", "IDS-THUMB-02.lower", "IDS-THUMB-02.mixed",
+			"IDS-THUMB-10", "IDS-THUMB-11.first", "IDS-THUMB-11.second", "IDS-THUMB-14", "IDS-THUMB-15", "META-06",
+		}},
+		{"cnf-as-text", current, []string{
+			"CBT-01", "CBT-02.name", "CBT-02.thumbprint", "CBT-03", "CBT-04", "CBT-05", "CBT-11", "CBT-14", "CBT-15", "IDS-CNF-01",
+			"IDS-CNF-02", "IDS-NAME-01", "IDS-NAME-11", "IDS-PREC-05", "IDS-THUMB-01", "IDS-THUMB-02.lower", "IDS-THUMB-02.mixed",
+			"IDS-THUMB-10", "IDS-THUMB-11.first", "IDS-THUMB-11.second", "IDS-THUMB-14", "IDS-THUMB-15", "META-06",
+		}},
+		{"leaves-cnf-out", current, []string{
+			"CBT-01", "CBT-02.name", "CBT-02.thumbprint", "CBT-03", "CBT-04", "CBT-05", "CBT-11", "CBT-14", "CBT-15", "IDS-CNF-01",
+			"IDS-CNF-02", "IDS-NAME-01", "IDS-NAME-11", "IDS-PREC-05", "IDS-THUMB-01", "IDS-THUMB-02.lower", "IDS-THUMB-02.mixed",
+			"IDS-THUMB-10", "IDS-THUMB-11.first", "IDS-THUMB-11.second", "IDS-THUMB-14", "IDS-THUMB-15", "META-06",
+		}},
+		{"cnf-by-introspection-alone", current, []string{"CBT-01"}},
+		{"introspection-without-cnf", current, []string{"CBT-11", "CBT-12"}},
+		{"introspection-of-the-caller", current, []string{"CBT-08", "CBT-12"}},
+		{"binds-to-the-end-of-the-chain", current, []string{"CBT-05"}},
+		{"binds-to-nobody", current, []string{"CBT-08"}},
+		{"binds-to-the-first-certificate", current, []string{"CBT-14", "CBT-15", "IDS-NAME-11", "IDS-THUMB-11.second"}},
+		{"compares-common-names", current, []string{
+			"IDS-NAME-03", "IDS-NAME-04", "IDS-NAME-05", "IDS-NAME-07", "IDS-NAME-09.leading", "IDS-NAME-09.trailing", "IDS-NAME-10.labelled",
+			"IDS-NAME-14", "IDS-NAME-17.other-label", "IDS-NAME-19.other-order", "IDS-NAME-30.other-platform", "PKI-02.c", "PKI-02.o",
+			"PKI-02.ou", "PKI-03", "PKI-04", "PKI-05", "PKI-06", "PKI-07", "PKI-08.split", "PKI-18",
+		}},
+		{"ignores-common-names", current, []string{
+			"AUTH-04.own-second", "AUTH-09.first", "AUTH-09.second", "AUTH-18", "AUTH-23", "AUTH-24", "IDS-CLIENT-07", "IDS-NAME-02",
+			"IDS-NAME-03", "IDS-NAME-04", "IDS-NAME-07", "IDS-NAME-09.leading", "IDS-NAME-09.trailing", "IDS-NAME-17.other-label",
+			"IDS-NAME-25.decomposed", "IDS-NAME-30.other-platform", "IDS-NAME-33", "IDS-NAME-36", "PKI-02.cn", "PKI-16.around",
+			"PKI-16.longer", "PKI-16.prefixed", "PKI-17", "PKI-19", "PKI-20", "PKI-21", "PKI-23", "PKI-24.first", "PKI-24.last",
+		}},
+		{"matches-prefixes", current, []string{
+			"AUTH-09.first", "AUTH-18", "AUTH-23", "AUTH-24", "IDS-CLIENT-07", "IDS-NAME-03", "IDS-NAME-04", "IDS-NAME-07",
+			"IDS-NAME-09.leading", "IDS-NAME-09.trailing", "IDS-NAME-17.other-label", "IDS-NAME-30.other-platform", "IDS-NAME-33",
+			"IDS-NAME-36", "PKI-16.longer", "PKI-19", "PKI-20", "PKI-23",
+		}},
+		{"matches-suffixes", current, []string{
+			"IDS-NAME-03", "IDS-NAME-04", "IDS-NAME-07", "IDS-NAME-09.leading", "IDS-NAME-09.trailing", "IDS-NAME-17.other-label",
+			"IDS-NAME-30.other-platform", "PKI-16.prefixed",
+		}},
+		{"matches-inside", current, []string{
+			"AUTH-09.first", "AUTH-18", "AUTH-23", "AUTH-24", "IDS-CLIENT-07", "IDS-NAME-03", "IDS-NAME-04", "IDS-NAME-07",
+			"IDS-NAME-09.leading", "IDS-NAME-09.trailing", "IDS-NAME-17.other-label", "IDS-NAME-30.other-platform", "IDS-NAME-33",
+			"IDS-NAME-36", "PKI-16.around", "PKI-16.longer", "PKI-16.prefixed", "PKI-19", "PKI-20", "PKI-23",
+		}},
+		{"ignores-order", current, []string{
+			"IDS-NAME-02", "IDS-NAME-03", "IDS-NAME-04", "IDS-NAME-05", "IDS-NAME-07", "IDS-NAME-09.leading", "IDS-NAME-09.trailing",
+			"IDS-NAME-17.other-label", "IDS-NAME-19.other-order", "IDS-NAME-25.decomposed", "IDS-NAME-30.other-platform", "PKI-05", "PKI-06",
+		}},
+		{"wants-registered-parts", current, []string{
+			"IDS-NAME-02", "IDS-NAME-03", "IDS-NAME-04", "IDS-NAME-05", "IDS-NAME-07", "IDS-NAME-09.leading", "IDS-NAME-09.trailing",
+			"IDS-NAME-10.labelled", "IDS-NAME-14", "IDS-NAME-17.other-label", "IDS-NAME-19.other-order", "IDS-NAME-25.decomposed",
+			"IDS-NAME-30.other-platform", "PKI-03", "PKI-05", "PKI-06", "PKI-24.first", "PKI-24.last",
+		}},
+		{"wants-no-other-parts", current, []string{
+			"IDS-NAME-02", "IDS-NAME-03", "IDS-NAME-04", "IDS-NAME-05", "IDS-NAME-07", "IDS-NAME-09.leading", "IDS-NAME-09.trailing",
+			"IDS-NAME-17.other-label", "IDS-NAME-19.other-order", "IDS-NAME-25.decomposed", "IDS-NAME-30.other-platform", "PKI-04", "PKI-05",
+			"PKI-06", "PKI-07",
+		}},
+		{"takes-first-of-a-kind", current, []string{
+			"IDS-NAME-02", "IDS-NAME-03", "IDS-NAME-04", "IDS-NAME-07", "IDS-NAME-09.leading", "IDS-NAME-09.trailing",
+			"IDS-NAME-17.other-label", "IDS-NAME-25.decomposed", "IDS-NAME-30.other-platform", "PKI-03", "PKI-07", "PKI-24.first",
+		}},
+		{"takes-last-of-a-kind", current, []string{
+			"IDS-NAME-02", "IDS-NAME-03", "IDS-NAME-04", "IDS-NAME-07", "IDS-NAME-09.leading", "IDS-NAME-09.trailing",
+			"IDS-NAME-17.other-label", "IDS-NAME-25.decomposed", "IDS-NAME-30.other-platform", "PKI-24.last",
+		}},
+		{"splits-parts", current, []string{
+			"IDS-NAME-02", "IDS-NAME-03", "IDS-NAME-04", "IDS-NAME-07", "IDS-NAME-09.leading", "IDS-NAME-09.trailing",
+			"IDS-NAME-17.other-label", "IDS-NAME-25.decomposed", "IDS-NAME-30.other-platform", "PKI-08.split",
+		}},
+		{"matches-patterns", current, []string{
+			"IDS-NAME-03", "IDS-NAME-04", "IDS-NAME-09.leading", "IDS-NAME-09.trailing", "IDS-NAME-17.other-label",
+			"IDS-NAME-30.other-platform", "PKI-17",
+		}},
+		{"writes-without-escapes", current, []string{
+			"IDS-NAME-03", "IDS-NAME-04", "IDS-NAME-07", "IDS-NAME-09.leading", "IDS-NAME-09.trailing", "IDS-NAME-17.other-label",
+			"IDS-NAME-30.other-platform", "PKI-13",
+		}},
+		{"ends-at-nul", current, []string{
+			"IDS-NAME-03", "IDS-NAME-04", "IDS-NAME-07", "IDS-NAME-09.leading", "IDS-NAME-09.trailing", "IDS-NAME-17.other-label",
+			"IDS-NAME-30.other-platform", "PKI-19", "PKI-23",
+		}},
+		{"ends-at-line", current, []string{
+			"IDS-NAME-03", "IDS-NAME-04", "IDS-NAME-07", "IDS-NAME-09.leading", "IDS-NAME-09.trailing", "IDS-NAME-17.other-label",
+			"IDS-NAME-30.other-platform", "PKI-20",
+		}},
+		{"folds-look-alikes", current, []string{
+			"IDS-NAME-03", "IDS-NAME-04", "IDS-NAME-07", "IDS-NAME-09.leading", "IDS-NAME-09.trailing", "IDS-NAME-17.other-label",
+			"IDS-NAME-30.other-platform", "PKI-21",
+		}},
+		{"takes-empty-names", current, []string{"IDS-NAME-32", "PATH-25"}},
+		{"takes-issuers-name", current, []string{"PKI-26"}},
+		{"finds-client-by-name", current, []string{
+			"IDS-CC-11", "IDS-CLIENT-02", "IDS-CNF-08", "IDS-NAME-15", "IDS-NAME-16.second-valid", "IDS-NAME-37", "IDS-PREC-01",
+			"IDS-PREC-03", "IDS-THUMB-14", "PKI-52",
+		}},
+		{"refuses-names", current, []string{
+			"AUTH-01.name", "IDS-NAME-01", "IDS-NAME-15", "IDS-NAME-16.second-valid", "IDS-NAME-17.email", "IDS-NAME-18",
+			"IDS-NAME-19.two-ous", "IDS-NAME-20", "IDS-NAME-21", "IDS-NAME-22", "IDS-NAME-23", "IDS-NAME-24", "IDS-NAME-25.accents",
+			"IDS-NAME-26.bmp", "IDS-NAME-26.t61", "IDS-NAME-27.printable", "IDS-NAME-27.utf8", "IDS-NAME-28", "IDS-NAME-29",
+			"IDS-NAME-30.long-names", "IDS-NAME-31", "IDS-NAME-38", "IDS-NAME-39.long-value", "IDS-NAME-39.many-rdns", "IDS-THUMB-15",
+			"META-06", "PKI-01", "PKI-08.set", "PKI-12.escaped", "PKI-14.known-attributes", "PKI-14.unknown-attribute", "PKI-15",
+		}},
+		{"reads-no-long-labels", current, []string{"IDS-NAME-30.long-names", "PKI-14.known-attributes"}},
+		{"reads-no-sets", current, []string{"IDS-NAME-18", "IDS-NAME-20", "PKI-08.set", "PKI-12.escaped"}},
+		{"compares-sets-in-order", current, []string{"IDS-NAME-18", "IDS-NAME-20", "PKI-08.set", "PKI-12.escaped"}},
+		{"compares-bytes", current, []string{
+			"IDS-NAME-21", "IDS-NAME-22", "IDS-NAME-23", "IDS-NAME-24", "IDS-NAME-26.bmp", "IDS-NAME-26.t61", "IDS-NAME-27.printable",
+			"IDS-NAME-27.utf8", "IDS-NAME-28", "PKI-11.printable", "PKI-11.utf8", "PKI-12.escaped", "PKI-23.same-text",
+		}},
+		{"compares-case", current, []string{"IDS-NAME-21", "IDS-NAME-22", "IDS-NAME-23", "IDS-NAME-24", "IDS-NAME-28", "PKI-12.escaped"}},
+		{"compares-blanks", current, []string{"IDS-NAME-21", "IDS-NAME-22", "IDS-NAME-23", "IDS-NAME-24", "IDS-NAME-28", "PKI-12.escaped"}},
+		{"compares-normal-forms", current, []string{"IDS-NAME-21", "IDS-NAME-22", "IDS-NAME-23", "IDS-NAME-24", "IDS-NAME-28", "PKI-12.escaped"}},
+		{"pins-first-certificate", current, []string{"IDS-NAME-11", "PATH-13", "PKI-11.printable", "PKI-11.utf8", "PKI-23.same-text", "PKI-27"}},
+		{"accepts-not-yet-valid", current, []string{"PATH-10"}},
+		{"accepts-unknown-issuers", current, []string{"IDS-NAME-12", "PATH-02", "PATH-03"}},
+		{"wants-usage", current, []string{"PATH-13", "SS-23"}},
+		{"names-public-authorities", current, []string{"PATH-07"}},
+	}
+}
