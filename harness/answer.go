@@ -48,7 +48,7 @@ type Handshake struct {
 	Alert          string               `json:"alert,omitempty"`          // what the peer said, as Go names it: "unknown certificate authority"
 	AlertPhase     Phase                `json:"alert_phase,omitempty"`
 	Resumed        bool                 `json:"resumed,omitempty"`
-	Server         []CertificateSummary `json:"server,omitempty"` // the server's chain, leaf first
+	Server         []CertificateSummary `json:"server,omitempty"` // the server's chain, leaf first; only where it verified, even if the handshake then failed
 	HandshakeTook  time.Duration        `json:"-"`
 	HandshakeMilli float64              `json:"handshake_ms,omitempty"`
 }

@@ -53,10 +53,10 @@ func (a *Asker) Ask(ctx context.Context, q wire.Question) Answer {
 	return answer
 }
 
-// busy are the statuses by which a gateway or a limit of requests says that nobody looked at the question (RFC 6585 §4,
-// RFC 9110 §15.6.3 to §15.6.5).
-func busy(status int) bool {
-	switch status {
+// Busy reports whether a gateway or a limit of requests says that nobody looked at the question (RFC 6585 §4, RFC 9110
+// §15.6.3 to §15.6.5).
+func (a Answer) Busy() bool {
+	switch a.Status {
 	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true
 	}
@@ -65,20 +65,37 @@ func busy(status int) bool {
 
 func (a *Asker) ask(ctx context.Context, q wire.Question) Answer {
 	ginkgo.GinkgoHelper()
-	answer, err := a.Client.Ask(ctx, q)
+	answer, err := a.put(ctx, q)
+	a.record(q, answer, err, err == nil && !answer.Busy())
 	if err != nil {
-		e := entry{question: q}
-		if silence := (*wire.NoAnswer)(nil); errors.As(err, &silence) {
-			e.evidence = silence.Evidence
-		}
-		a.Ledger.add(e)
 		a.end(err.Error())
 	}
-	a.Ledger.add(entry{question: q, evidence: answer.Evidence, answered: !busy(answer.Status), served: answer.Status >= 200 && answer.Status <= 299})
-	if busy(answer.Status) {
+	if answer.Busy() {
 		a.end("nobody looked at the question: " + answer.String() + "; lift limits of requests for the run, or run it again when the server is there")
 	}
-	return Answer{Answer: answer, Target: a.Client.Target, ledger: &a.Ledger}
+	return answer
+}
+
+// Meet puts a question of which only the handshake counts. Whatever becomes of it is recorded, and nothing ends the
+// scenario: neither silence, nor a gateway, nor a server that closes the connection after the handshake. The error is that
+// of [wire.Client.Ask]; the answer shows the handshake as far as it came.
+func (a *Asker) Meet(ctx context.Context, q wire.Question) (Answer, error) {
+	answer, err := a.put(ctx, q)
+	a.record(q, answer, err, err == nil)
+	return answer, err
+}
+
+func (a *Asker) put(ctx context.Context, q wire.Question) (Answer, error) {
+	answer, err := a.Client.Ask(ctx, q)
+	return Answer{Answer: answer, Target: a.Client.Target, ledger: &a.Ledger}, err
+}
+
+func (a *Asker) record(q wire.Question, answer Answer, err error, answered bool) {
+	e := entry{question: q, evidence: answer.Evidence, answered: answered, served: err == nil && answer.Status >= 200 && answer.Status <= 299}
+	if silence := (*wire.NoAnswer)(nil); errors.As(err, &silence) {
+		e.evidence = silence.Evidence
+	}
+	a.Ledger.add(e)
 }
 
 // end ends the running scenario as inconclusive.
