@@ -69,7 +69,7 @@ func Confirmation(w *World) harness.Chapter {
 // keySet fetches the target's keys (RFC 7517); the case is inconclusive if there are none to be had.
 func (w *World) keySet(ctx context.Context) jose.JSONWebKeySet {
 	var keys jose.JSONWebKeySet
-	a := w.Get(ctx, nobody(), w.Target.Metadata.String("jwks_uri"))
+	a := w.Get(ctx, nobody(), w.keysURL())
 	if a.Status != 200 || a.JSON(&keys) != nil || len(keys.Keys) == 0 {
 		w.Inconclusive("the key set cannot be read: " + a.String())
 	}

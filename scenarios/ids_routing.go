@@ -79,7 +79,11 @@ func Routing(w *World) harness.Chapter {
 			assume(w.Token(ctx, client())).To(beServed())
 			u, _ := url.Parse(w.tokenURL())
 			discovery := "https://" + u.Host + "/.well-known/openid-configuration"
-			Expect(w.Get(ctx, nobody(), discovery, hosted(u.Hostname()+":1"))).To(haveStatus(200))
+			document := w.Get(ctx, nobody(), discovery, hosted(u.Hostname()+":1"))
+			if document.Closed || refusing(document.TLS.Alert) {
+				w.NotApplicable("who shows no certificate is turned away before the Host header is read: " + document.String())
+			}
+			Expect(document).To(haveStatus(200))
 		})
 
 		It("offers no CORS at the door for certificates", keeps(r["18"]), func(ctx SpecContext) {
@@ -139,7 +143,7 @@ func sayAtTheDoor() types.GomegaMatcher {
 			return suite.Tolerated("the page of a TLS terminator, not the server's own answer")
 		case a.Status != 400 || a.Error() != "invalid_client":
 			return suite.Broken("%s", a)
-		case !strings.EqualFold(media, "application/json; charset=UTF-8"):
+		case !sameMediaType(media, "application/json; charset=UTF-8"):
 			return suite.Broken("Content-Type: %s", media)
 		case control+pragma != "":
 			return suite.Broken("Cache-Control %q, Pragma %q", control, pragma)

@@ -21,7 +21,7 @@ func sharedMatrix() []matrixRow {
 		{"alias-with-http", current, []string{"IDS-DISC-01", "META-08"}},
 		{"alias-for-browsers", current, []string{"IDS-DISC-11", "META-09"}},
 		{"alias-alone", current, []string{"IDS-DISC-09", "META-10"}},
-		{"alias-under-a-foreign-name", current, []string{"IDS-DISC-01", "META-11"}},
+		{"alias-under-a-foreign-name", current, []string{"IDS-DISC-01", "IDS-DISC-14", "META-11"}},
 		{"empty-members", current, []string{"META-14"}},
 		{"two-minds", current, []string{"META-15"}},
 		{"keys-want-a-certificate", current, []string{"META-17.keys"}},
