@@ -28,10 +28,8 @@ func metadataFaults() []Fault {
 			}
 			return p
 		}),
-		described("another-issuer", "The metadata name an issuer with a slash too many.", func(_ *decision, document object) object {
-			issuer, _ := document.get("issuer")
-			text, _ := issuer.(string)
-			return document.set("issuer", text+"/")
+		described("another-issuer", "The metadata name another server as the issuer.", func(_ *decision, document object) object {
+			return document.set("issuer", "https://elsewhere.example")
 		}),
 		listed("misspells-methods", "The method tls_client_auth is listed as tls_auth.", "token_endpoint_auth_methods_supported", func(methods []string) []string {
 			for i, m := range methods {

@@ -22,7 +22,7 @@ import (
 
 // Server is a running server. It is made by Start or New.
 type Server struct {
-	// URL is the base of the server: its issuer, unless IssuerURI says otherwise.
+	// URL is the base of the server. Issuer says what it calls itself.
 	URL string
 	// MTLSURL is what the mTLS endpoints begin with: MTLSURL + "/token" is the token endpoint for clients with
 	// certificates, in every mode.
@@ -257,6 +257,9 @@ func (s *Server) Close() error {
 	s.stopped.Wait()
 	return err
 }
+
+// Issuer is what the server names as the issuer: URL, unless IssuerURI or a variation says otherwise.
+func (s *Server) Issuer() string { return s.settings.issuerOf() }
 
 // CA is the authority of the server's own certificate. It is nil where ServerIdentity gave the certificate.
 func (s *Server) CA() *x509.Certificate { return s.root }

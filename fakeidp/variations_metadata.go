@@ -21,6 +21,18 @@ func metadataVariations() []Variation {
 		{"silent-about-binding", "Tokens are bound although the metadata do not say so, as at Glewlwyd.", strictKind, func(p *persona) {
 			p.withoutMetadata(func(name string) bool { return name == "tls_client_certificate_bound_access_tokens" })
 		}},
+		{"issuer-with-a-slash", "The issuer ends in a slash, as at Auth0.", "", func(p *persona) {
+			before := p.places
+			p.places = func(s *settings, port, aliasPort string) (url, mtls string) {
+				url, mtls = before(s, port, aliasPort)
+				s.issuerURI = url + "/"
+				return url, mtls
+			}
+			if p.isStrict() {
+				p.endpoints = maps.Clone(p.endpoints)
+				p.endpoints[serverMetadataPath] = handler{metadataEndpoint, is4, decideDiscovery}
+			}
+		}},
 	}
 }
 

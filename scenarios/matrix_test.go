@@ -223,6 +223,9 @@ func TestVariations(t *testing.T) {
 				options := started(persona)
 				options.Varied = []string{v.Name}
 				for name, c := range judged(t, options) {
+					if c.Verdict == harness.NotRun && before[name].Verdict != harness.NotRun {
+						t.Fatalf("%s is not examined: %s", name, c.Because)
+					}
 					if c.Verdict == harness.Fail && before[name].Verdict != harness.Fail {
 						t.Errorf("%s is accused: expected %s; observed %s%s", name, c.Expected, c.Observed, heard(c))
 					}

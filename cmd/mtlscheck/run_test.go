@@ -166,24 +166,46 @@ func TestColourIsForTerminals(t *testing.T) {
 	}
 }
 
-// A server where nobody is registered is judged as far as that goes, and the result says what would add to it.
-func TestAStrangersServerIsJudgedInPart(t *testing.T) {
-	t.Parallel()
+// strangersServer starts a server where nobody is registered whom the place knows, and leaves its CA in ca.pem.
+func strangersServer(t *testing.T, p place) *builtin.Instance {
+	t.Helper()
 	instance, err := builtin.Start(builtin.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = instance.Close() }()
-	p, stdout, stderr := here(t)
+	t.Cleanup(func() { _ = instance.Close() })
 	ca := pki.PEM(instance.Setup().CA.Certificate().Raw)
 	if err := os.WriteFile(filepath.Join(p.dir, "ca.pem"), ca, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	return instance
+}
+
+// A server where nobody is registered is judged as far as that goes, and the result says what would add to it.
+func TestAStrangersServerIsJudgedInPart(t *testing.T) {
+	t.Parallel()
+	p, stdout, stderr := here(t)
+	instance := strangersServer(t, p)
 	code := run(t.Context(), p, []string{"run", "-q", instance.Server.URL, "--trust", "ca.pem", "--product", "identityserver"})
 	if code != harness.ExitKept || stderr.Len() > 0 {
 		t.Errorf("exit code %d, stderr %q", code, stderr)
 	}
 	for _, want := range []string{"\nPARTIAL  ", "each would add cases (mtlscheck init --roles all prints how to register them):\n", " cases  name\n", " cases  spelling:… (", "\nnext: mtlscheck init " + instance.Server.URL} {
+		if !strings.Contains(stdout.String(), want) {
+			t.Errorf("stdout holds no %q:\n%s", want, stdout)
+		}
+	}
+}
+
+// Who gives the issuer with a slash too many is told how the document writes it, and the server is accused of nothing.
+func TestASlashTooManyIsNotTheServers(t *testing.T) {
+	t.Parallel()
+	p, stdout, stderr := here(t)
+	issuer := strangersServer(t, p).Server.Issuer()
+	if code := run(t.Context(), p, []string{"run", "-q", issuer + "/", "--trust", "ca.pem"}); code != harness.ExitNotJudged {
+		t.Errorf("exit code %d, expected %d: %s", code, harness.ExitNotJudged, stderr)
+	}
+	for _, want := range []string{"NOT JUDGED  preflight: issuer as given\n", "the document says " + issuer + ", you gave " + issuer + "/\n", "give the issuer as the document says it: " + issuer + "\n"} {
 		if !strings.Contains(stdout.String(), want) {
 			t.Errorf("stdout holds no %q:\n%s", want, stdout)
 		}

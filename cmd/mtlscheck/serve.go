@@ -192,7 +192,7 @@ next     mtlscheck run -c %s
 	if s.ready == "" {
 		return nil, nil
 	}
-	doc, err := json.Marshal(map[string]string{"issuer": i.Server.URL, "token_endpoint": token, "ca": ca, "certificate": cert, "key": key, "config": filepath.Join(dir, "mtlscheck.yaml")})
+	doc, err := json.Marshal(map[string]string{"issuer": i.Server.Issuer(), "token_endpoint": token, "ca": ca, "certificate": cert, "key": key, "config": filepath.Join(dir, "mtlscheck.yaml")})
 	if err != nil {
 		return nil, err
 	}

@@ -11,10 +11,11 @@ import (
 	"github.com/mtlscheck/mtlscheck/harness/wire"
 )
 
-// WellKnown are the URLs at which an issuer's metadata may be found: OpenID Connect Discovery's form, which appends to
-// the issuer's path, and the form of RFC 8414 §3.1, which puts the well-known part between host and path.
+// WellKnown are the URLs at which an issuer's metadata may be found: OpenID Connect Discovery's form (§4.1), which appends
+// to the issuer's path, and the form of RFC 8414 §3.1, which puts the well-known part between host and path. Both take a
+// slash at the issuer's end away first.
 func WellKnown(issuer string) []string {
-	u, err := url.Parse(strings.TrimSuffix(issuer, "/"))
+	u, err := url.Parse(strings.TrimRight(issuer, "/"))
 	if err != nil {
 		return nil
 	}
@@ -45,15 +46,44 @@ func Reach(ctx context.Context, client *wire.Client) []harness.Step {
 			}
 			continue
 		}
+		if answer.Status == 0 && answer.TLS.Asked {
+			return append(steps, harness.Step{Name: "discovery", Detail: fmt.Sprintf("GET %s without a client certificate: %s", at, answer),
+				Advice: "let the server answer there without a certificate: a client must learn from the metadata how to use one (RFC 8705 §6.1)"})
+		}
 		metadata, step := read(answer, at)
 		if metadata == nil {
 			last = errors.New(step)
 			continue
 		}
 		target.Metadata = metadata
-		return append(steps, reached(answer)...)
+		steps = append(steps, reached(answer)...)
+		if says := metadata.String("issuer"); says != target.Issuer && alike(says, target.Issuer) {
+			return append(steps, misspelt(says, target.Issuer))
+		}
+		return steps
 	}
 	return append(steps, unreached(last, u))
+}
+
+// alike reports whether two issuers differ only in what people overlook: a slash at the end, the case of scheme and host,
+// the port 443. Which of the two was meant, only the operator knows.
+func alike(a, b string) bool {
+	plain := func(issuer string) string {
+		u, err := url.Parse(strings.TrimRight(issuer, "/"))
+		if err != nil {
+			return issuer
+		}
+		u.Host = strings.TrimSuffix(strings.ToLower(u.Host), ":443")
+		return u.String()
+	}
+	return plain(a) == plain(b)
+}
+
+// misspelt is the step that ends a preflight where the issuer was given almost as the document says it: with it nothing
+// about the issuer could be judged (RFC 8414 §3.3), and no proxy is to blame.
+func misspelt(says, given string) harness.Step {
+	says = harness.Printable(says)
+	return harness.Step{Name: "issuer as given", Detail: "the document says " + says + ", you gave " + given, Advice: "give the issuer as the document says it: " + says}
 }
 
 func read(a harness.Answer, at string) (*harness.Metadata, string) {

@@ -61,7 +61,7 @@ func Start(o Options) (*Instance, error) {
 	pool := x509.NewCertPool()
 	pool.AddCert(o.Cast.ca.Certificate())
 	i := &Instance{Server: server, Cast: o.Cast, target: &harness.Target{
-		Name: harness.BuiltInFake, Issuer: server.URL, Trust: pool, Scope: "api1",
+		Name: harness.BuiltInFake, Issuer: server.Issuer(), Trust: pool, Scope: "api1",
 		Product: product(o.Version), ProductVersion: productVersion(o.Version), Resolve: map[string]string{Domain: "127.0.0.1"},
 	}}
 	return i, nil
