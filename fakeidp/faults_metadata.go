@@ -1,6 +1,7 @@
 package fakeidp
 
 import (
+	"crypto/tls"
 	"net/http"
 	"slices"
 	"strings"
@@ -39,6 +40,9 @@ func metadataFaults() []Fault {
 			}
 			return methods
 		}),
+		described("methods-as-text", "The methods are listed in one string.", func(_ *decision, document object) object {
+			return document.set("token_endpoint_auth_methods_supported", "tls_client_auth self_signed_tls_client_auth")
+		}),
 		listed("hides-self-signed", "The method self_signed_tls_client_auth is not listed.", "token_endpoint_auth_methods_supported", without("self_signed")),
 		listed("hides-methods-for-revocation", "The methods of mutual TLS are not listed for revocation.", "revocation_endpoint_auth_methods_supported", without("tls_client_auth")),
 		listed("hides-methods-for-introspection", "The methods of mutual TLS are not listed for introspection.", "introspection_endpoint_auth_methods_supported", without("tls_client_auth")),
@@ -70,11 +74,47 @@ func metadataFaults() []Fault {
 			}
 			return document
 		}),
+		described("two-minds-about-methods", "The document of OAuth lists no mutual TLS for introspection, that of OpenID Connect does.", func(d *decision, document object) object {
+			if strings.HasPrefix(d.path, serverMetadataPath) {
+				return document.set("introspection_endpoint_auth_methods_supported", []string{"client_secret_basic"})
+			}
+			return document
+		}),
+		described("empty-claims", "The list of claims is there and has no elements.", func(_ *decision, document object) object {
+			return document.set("claims_supported", []string{})
+		}),
+		wantingCertificates("tls12-wants-a-certificate", "Over TLS 1.2 nothing is had without a certificate.", tls.VersionTLS12),
+		wantingCertificates("tls13-wants-a-certificate", "Over TLS 1.3 nothing is had without a certificate, if nothing older is offered.", tls.VersionTLS13),
 		concluding("keys-want-a-certificate", "The key set is not had without a certificate.", func(d *decision, o outcome) outcome {
 			if _, is := o.(keySet); is && d.certificate() == nil {
 				return emptyAnswer{http.StatusForbidden}
 			}
 			return o
 		}),
+		last("keys-are-a-page", "Where the key set should be stands the page of a portal.", func(o outcome, p response) response {
+			if _, is := o.(keySet); is {
+				return response{status: http.StatusOK, headers: [][2]string{{"Content-Type", "text/html"}}, body: []byte("<title>Sign in with your certificate</title>\n")}
+			}
+			return p
+		}),
 	}
+}
+
+// wantingCertificates makes a fault that refuses, on the conventional port, who offers this version of TLS alone and shows
+// no certificate.
+func wantingCertificates(name, doc string, version uint16) Fault {
+	return Fault{name, doc, func(p *persona) {
+		before := p.handshake.configure
+		p.handshake.configure = func(s *settings, c *tls.Config) {
+			before(s, c)
+			wanting := c.Clone()
+			wanting.ClientAuth = tls.RequireAnyClientCert
+			c.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+				if slices.Equal(hello.SupportedVersions, []uint16{version}) {
+					return wanting, nil
+				}
+				return nil, nil
+			}
+		}
+	}}
 }

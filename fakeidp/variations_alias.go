@@ -2,6 +2,7 @@ package fakeidp
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"strings"
 )
 
@@ -24,17 +25,12 @@ func aliasVariations() []Variation {
 				return url, url + "/mtls"
 			}
 		}},
-		{"alias-on-another-port", "The aliases stand on another port, and the first port asks nobody for a certificate.", identityServerKind, func(p *persona) {
-			shake := p.handshake.configure
-			p.handshake.ownPort = func(*settings) bool { return true }
-			p.handshake.configureAlias = shake
-			p.handshake.configure = func(s *settings, c *tls.Config) {
-				shake(s, c)
-				c.ClientAuth = tls.NoClientCert
-			}
-			p.places = func(s *settings, port, aliasPort string) (url, mtls string) {
-				s.domainName = "mtls.localhost:" + aliasPort
-				return "https://localhost:" + port + s.mount, "https://" + s.domainName + "/connect"
+		{"alias-on-another-port", "The aliases stand on another port, and the first port asks nobody for a certificate.", identityServerKind, aliasOnAnotherPort},
+		{"alias-wants-a-certificate", "The aliases stand on another port, which closes the connection, without an alert, of who shows no certificate: Kestrel's RequireCertificate.", identityServerKind, func(p *persona) {
+			aliasOnAnotherPort(p)
+			before := p.handshake.welcomes
+			p.handshake.welcomes = func(s *settings, presented []*x509.Certificate, alias bool) bool {
+				return (!alias || len(presented) > 0) && before(s, presented, alias)
 			}
 		}},
 		{"asks-everywhere", "Both ports ask for a certificate, and the token endpoint judges it alike on both.", strictKind, (*persona).asksEverywhere},
@@ -55,6 +51,21 @@ func (p *persona) atPlainPort(change func(r *rules)) {
 			change(&plain)
 			d.rules = &plain
 		}
+	}
+}
+
+// aliasOnAnotherPort gives IdentityServer a port for certificates; the first port asks nobody for one.
+func aliasOnAnotherPort(p *persona) {
+	shake := p.handshake.configure
+	p.handshake.ownPort = func(*settings) bool { return true }
+	p.handshake.configureAlias = shake
+	p.handshake.configure = func(s *settings, c *tls.Config) {
+		shake(s, c)
+		c.ClientAuth = tls.NoClientCert
+	}
+	p.places = func(s *settings, port, aliasPort string) (url, mtls string) {
+		s.domainName = "mtls.localhost:" + aliasPort
+		return "https://localhost:" + port + s.mount, "https://" + s.domainName + "/connect"
 	}
 }
 

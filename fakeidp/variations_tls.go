@@ -16,6 +16,9 @@ func tlsVariations() []Variation {
 		{"tls12-only", "The server speaks TLS 1.2 and nothing newer.", "", func(p *persona) {
 			p.withTLS(func(_ *settings, c *tls.Config) { c.MaxVersion = tls.VersionTLS12 })
 		}},
+		{"tls12-in-name-only", "TLS 1.2 is spoken, but no cipher suite is left that fits the key of the server; TLS 1.3 is spoken as ever.", "", func(p *persona) {
+			p.withTLS(func(_ *settings, c *tls.Config) { c.CipherSuites = []uint16{tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256} })
+		}},
 		{"names-its-authorities", "The alias names the authorities that it trusts when it asks for a certificate, and offers no self-signed ones.", strictKind, func(p *persona) {
 			before := p.handshake.configureAlias
 			p.handshake.configureAlias = func(s *settings, c *tls.Config) {

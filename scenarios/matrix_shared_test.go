@@ -14,6 +14,7 @@ func sharedMatrix() []matrixRow {
 		{"metadata-as-text", current, []string{"IDS-DISC-20", "META-01"}},
 		{"another-issuer", current, []string{"IDS-CNF-08", "META-02"}},
 		{"misspells-methods", current, []string{"IDS-DISC-05", "IDS-DISC-08", "META-03.name", "META-03.spelling"}},
+		{"methods-as-text", current, []string{"IDS-DISC-05", "IDS-DISC-08", "META-03.name", "META-03.self-signed", "META-03.spelling"}},
 		{"hides-self-signed", current, []string{"IDS-DISC-05", "IDS-DISC-08", "META-03.self-signed"}},
 		{"hides-methods-for-revocation", current, []string{"IDS-DISC-08", "META-12"}},
 		{"hides-methods-for-introspection", current, []string{"IDS-DISC-08", "META-13"}},
@@ -23,8 +24,13 @@ func sharedMatrix() []matrixRow {
 		{"alias-alone", current, []string{"IDS-DISC-09", "META-10"}},
 		{"alias-under-a-foreign-name", current, []string{"IDS-DISC-01", "IDS-DISC-14", "META-11"}},
 		{"empty-members", current, []string{"META-14"}},
+		{"empty-claims", current, []string{"META-14"}}, // a warning there
 		{"two-minds", current, []string{"META-15"}},
+		{"two-minds-about-methods", current, []string{"META-15"}},
+		{"tls12-wants-a-certificate", current, []string{"META-17.tls12"}},
+		{"tls13-wants-a-certificate", current, []string{"META-17.tls13"}},
 		{"keys-want-a-certificate", current, []string{"META-17.keys"}},
+		{"keys-are-a-page", current, []string{"META-17.keys"}},
 		{"knows-unknown-clients", current, []string{
 			"AUTH-22.error", "AUTH-24", "IDS-CLIENT-01", "IDS-CLIENT-02", "IDS-PREC-11.100", "IDS-PREC-13.other-first", "IDS-PREC-18",
 		}},
