@@ -97,6 +97,7 @@ func Chain(w *World) harness.Chapter {
 // refused (PATH-01 judges it) the scenario does not apply.
 func (w *World) belowIntermediate(ctx context.Context, p harness.Person) suite.Answer {
 	GinkgoHelper()
+	assume(w.Token(ctx, p)).To(beServed())
 	a := w.Token(ctx, w.twin(p, "C-A1"))
 	if a.AccessToken() == "" {
 		w.NotApplicable("the server accepts no certificate below an intermediate that the client sends (see PATH-01), so nothing below a bad one can be told")

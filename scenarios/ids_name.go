@@ -110,8 +110,8 @@ func SubjectNames(w *World) harness.Chapter {
 
 		It("tells two clients with the same name apart by client_id", keeps(r["37"]), func(ctx SpecContext) {
 			one, two := w.Client("name"), w.Client("same-name")
-			Expect(given(w.Token(ctx, one))).To(beIssuedTo(one))
-			Expect(w.Token(ctx, two)).To(And(beServed(), beIssuedTo(two)))
+			Expect(w.Inspect(ctx, one, given(w.Token(ctx, one)))).To(beIssuedTo(one))
+			Expect(w.Inspect(ctx, two, w.Token(ctx, two))).To(And(beServed(), beIssuedTo(two)))
 		})
 	}}
 }

@@ -68,7 +68,7 @@ func beIssuedTo(p harness.Person) types.GomegaMatcher {
 		var id string
 		switch err := json.Unmarshal(a.Claims["client_id"], &id); {
 		case a.Claims == nil:
-			return suite.Unclear("the access token is no JWT: whose it is cannot be seen")
+			return suite.Unclear("the access token is no JWT, and introspection did not tell whose it is")
 		case err != nil || id != p.ClientID:
 			return suite.Broken("a token with the client_id %q", id)
 		}
