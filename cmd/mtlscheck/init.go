@@ -75,12 +75,12 @@ func (s *starting) run(ctx context.Context, p place) error {
 			return err
 		}
 	}
-	write, form, err := printerFor(s.form, s.product)
+	written, err := printerFor(s.form, s.product)
 	if err != nil {
 		return err
 	}
 	product := s.product
-	if product == "" && strings.HasPrefix(form, "identityserver") {
+	if product == "" && strings.HasPrefix(written.Name, "identityserver") {
 		product = "identityserver"
 	}
 	cast, err := s.cast(product)
@@ -108,7 +108,11 @@ func (s *starting) run(ctx context.Context, p place) error {
 	if err != nil {
 		return usage("choose a folder that can be written, with --file", "%w", err)
 	}
-	text, err := write(registry{roles: cast, store: store, secrets: secrets, product: product, scope: s.scope})
+	clients, err := registry{roles: cast, store: store, secrets: secrets, product: product, scope: s.scope}.clients(written)
+	if err != nil {
+		return err
+	}
+	text, err := written.Write(clients)
 	if err != nil {
 		return err
 	}

@@ -30,6 +30,7 @@ func newPKICommand(p place) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newPKIInitCommand(p))
+	cmd.AddCommand(newPKIRegisterCommand(p))
 	return cmd
 }
 
