@@ -11,6 +11,9 @@ needed() {
 openssl|openssl version|openssl|the second opinion on every certificate
 cc|echo 'int main(void){return 0;}' | cc -x c -o /dev/null -|gcc libc6-dev|the race detector is linked by cgo
 xmllint|xmllint --version|libxml2-utils|JUnit reports against their schema
+node|node --version|nodejs|reads exported certificates back; real clients and servers
+keytool|keytool -help|default-jre-headless|reads exported certificates back, as Java does
+certtool|certtool --version|gnutls-bin|reads exported certificates back, as GnuTLS does
 npm|npm --version|npm|real authorization servers that are written for Node
 TABLE
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mtlscheck/mtlscheck/pki/export"
 	"github.com/mtlscheck/mtlscheck/pki/registration"
 )
 
@@ -26,6 +27,11 @@ func TestPageOnExports(t *testing.T) {
 	for _, product := range registration.Products() {
 		if !strings.Contains(string(text), "`"+product.Name+"`") {
 			t.Errorf("the page does not name the product %s", product.Name)
+		}
+	}
+	for _, form := range export.Forms() {
+		if !strings.Contains(string(text), "`"+form.Name+"`") {
+			t.Errorf("the page does not name the form %s", form.Name)
 		}
 	}
 	dir := t.TempDir()

@@ -31,6 +31,7 @@ func newPKICommand(p place) *cobra.Command {
 	}
 	cmd.AddCommand(newPKIInitCommand(p))
 	cmd.AddCommand(newPKIRegisterCommand(p))
+	cmd.AddCommand(newPKIExportCommand(p))
 	return cmd
 }
 
