@@ -52,7 +52,7 @@ func (i *Identity) JWK() (JWK, error) {
 	} else {
 		public = m.cert.PublicKey
 	}
-	k, err := publicJWK(public)
+	k, err := PublicJWK(public)
 	if err != nil {
 		return JWK{}, fmt.Errorf("%s: %w", i.Name(), err)
 	}
@@ -67,7 +67,9 @@ func (i *Identity) JWK() (JWK, error) {
 	return k, nil
 }
 
-func publicJWK(public any) (JWK, error) {
+// PublicJWK writes a public key without a certificate: kty and the members of RFC 7518 §6 or RFC 8037. It fails for keys that
+// are neither RSA, ECDSA nor Ed25519.
+func PublicJWK(public any) (JWK, error) {
 	b64 := base64.RawURLEncoding.EncodeToString
 	switch p := public.(type) {
 	case *ecdsa.PublicKey:

@@ -32,6 +32,7 @@ func newPKICommand(p place) *cobra.Command {
 	cmd.AddCommand(newPKIInitCommand(p))
 	cmd.AddCommand(newPKIRegisterCommand(p))
 	cmd.AddCommand(newPKIExportCommand(p))
+	cmd.AddCommand(newPKIInspectCommand(p))
 	return cmd
 }
 

@@ -23,7 +23,7 @@ func encode(w io.Writer, value any, indent string) error {
 	if err := e.Encode(value); err != nil {
 		return err
 	}
-	_, err := w.Write(safeJSON(b.Bytes()))
+	_, err := w.Write(SafeJSON(b.Bytes()))
 	return err
 }
 

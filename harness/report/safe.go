@@ -41,9 +41,9 @@ func withoutOrders(line string) string {
 	}
 }
 
-// safeJSON rewrites the characters of a JSON text that a terminal would obey as JSON's own escapes. The text keeps its
+// SafeJSON rewrites the characters of a JSON text that a terminal would obey as JSON's own escapes. The text keeps its
 // meaning: such characters stand in strings only.
-func safeJSON(text []byte) []byte {
+func SafeJSON(text []byte) []byte {
 	out := make([]byte, 0, len(text))
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRune(text[i:])
