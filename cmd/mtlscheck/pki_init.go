@@ -33,6 +33,7 @@ func newPKICommand(p place) *cobra.Command {
 	cmd.AddCommand(newPKIRegisterCommand(p))
 	cmd.AddCommand(newPKIExportCommand(p))
 	cmd.AddCommand(newPKIInspectCommand(p))
+	cmd.AddCommand(newPKIVerifyCommand(p))
 	return cmd
 }
 
