@@ -34,6 +34,7 @@ func newPKICommand(p place) *cobra.Command {
 	cmd.AddCommand(newPKIExportCommand(p))
 	cmd.AddCommand(newPKIInspectCommand(p))
 	cmd.AddCommand(newPKIVerifyCommand(p))
+	cmd.AddCommand(newPKIImportCommand(p))
 	return cmd
 }
 

@@ -1,0 +1,198 @@
+// Package limbo reads the test cases of x509-limbo (https://x509-limbo.com, Apache-2.0): certificate paths with the verdict that
+// RFC 5280 asks for. Most of its cases are about servers; those that can be shown by a client are taken out.
+//
+//	cases, left, err := limbo.Read(data, limbo.Wanted{})
+package limbo
+
+import (
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mtlscheck/mtlscheck/pki"
+)
+
+// Wanted says which cases are taken. The zero value takes those that x509-limbo itself calls client cases.
+type Wanted struct {
+	// Usable takes cases about servers too whose certificate may be a client's by its extended key usage.
+	Usable bool
+	// Pedantic takes cases too that most verifiers are known to judge otherwise, and those that only cost time.
+	Pedantic bool
+}
+
+// A Case is a client certificate with its key, and what a verifier must say of it.
+type Case struct {
+	ID          string
+	Kind        string // CLIENT or SERVER: whose certificate the case is about
+	Description string
+	Features    []string
+	Expect      pki.Verdict // Accept or Refuse
+	At          time.Time   // when to verify; zero: at any time
+	Chain       [][]byte    // certificate, then what the client sends after it
+	Trusted     [][]byte
+	Key         []byte // PKCS#8 in PEM
+}
+
+// File is the case's ID as the name of a folder.
+func (c Case) File() string { return strings.ReplaceAll(c.ID, "::", "_") }
+
+// Left counts the cases that were not taken, by reason.
+type Left map[string]int
+
+// testcase is one case as its JSON Schema describes it (limbo-schema.json, version 1).
+type testcase struct {
+	ID            string     `json:"id"`
+	Features      []string   `json:"features"`
+	Description   string     `json:"description"`
+	Kind          string     `json:"validation_kind"`
+	Trusted       []string   `json:"trusted_certs"`
+	Intermediates []string   `json:"untrusted_intermediates"`
+	Peer          string     `json:"peer_certificate"`
+	Key           string     `json:"peer_certificate_key"`
+	Time          *time.Time `json:"validation_time"`
+	Expected      string     `json:"expected_result"`
+	CRLs          []string   `json:"crls"`
+}
+
+// idForm is the form of an ID in the schema. Nothing in it can lead out of a folder.
+var idForm = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9.-]+::)*[A-Za-z][A-Za-z0-9.-]+$`)
+
+// Read takes the wanted cases out of limbo.json. It fails if the file is no such file, or if a case that is wanted cannot be
+// read.
+func Read(data []byte, wanted Wanted) ([]Case, Left, error) {
+	var file struct {
+		Version int         `json:"version"`
+		Cases   *[]testcase `json:"testcases"`
+	}
+	if err := json.Unmarshal(data, &file); err != nil {
+		return nil, nil, fmt.Errorf("not the JSON of x509-limbo: %w", err)
+	}
+	if file.Version != 1 || file.Cases == nil {
+		return nil, nil, fmt.Errorf("not a file of x509-limbo of version 1: it has version %d", file.Version)
+	}
+	var out []Case
+	left := Left{}
+	seen := map[string]bool{}
+	for _, t := range *file.Cases {
+		if reason := t.unwanted(wanted); reason != "" {
+			left[reason]++
+			continue
+		}
+		c, err := t.read()
+		if err != nil {
+			return nil, nil, fmt.Errorf("case %q: %w", t.ID, err)
+		}
+		name := strings.ToLower(c.File())
+		if seen[name] {
+			return nil, nil, fmt.Errorf("case %q stands there twice", t.ID)
+		}
+		seen[name] = true
+		out = append(out, c)
+	}
+	return out, left, nil
+}
+
+// unwanted is why a case is not taken, or nothing.
+func (t testcase) unwanted(w Wanted) string {
+	switch {
+	case t.Kind != "CLIENT" && !w.Usable:
+		return "about servers"
+	case t.Key == "":
+		return "without the key, so that nobody can show it"
+	case len(t.CRLs) > 0:
+		return "about revocation lists"
+	case !w.Pedantic && slices.ContainsFunc(t.Features, func(f string) bool { return strings.HasPrefix(f, "pedantic-") || f == "denial-of-service" }):
+		return "pedantic"
+	case t.Kind != "CLIENT" && !mayBeClient(t.Peer):
+		return "for servers by its extended key usage"
+	}
+	return ""
+}
+
+// mayBeClient tells whether the extended key usage of a certificate allows it to be a client's. One that Go cannot parse may not.
+func mayBeClient(text string) bool {
+	der, err := certificate(text)
+	if err != nil {
+		return false
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		return false
+	}
+	return len(cert.ExtKeyUsage)+len(cert.UnknownExtKeyUsage) == 0 || slices.Contains(cert.ExtKeyUsage, x509.ExtKeyUsageClientAuth)
+}
+
+func (t testcase) read() (Case, error) {
+	c := Case{ID: t.ID, Kind: t.Kind, Description: t.Description, Features: append([]string{}, t.Features...)}
+	if !idForm.MatchString(t.ID) {
+		return c, errors.New("this is no ID")
+	}
+	switch t.Expected {
+	case "SUCCESS":
+		c.Expect = pki.Accept
+	case "FAILURE":
+		c.Expect = pki.Refuse
+	default:
+		return c, fmt.Errorf("expected_result is %q, neither SUCCESS nor FAILURE", t.Expected)
+	}
+	if t.Time != nil {
+		c.At = *t.Time
+	}
+	for _, text := range append([]string{t.Peer}, t.Intermediates...) {
+		der, err := certificate(text)
+		if err != nil {
+			return c, err
+		}
+		c.Chain = append(c.Chain, der)
+	}
+	for _, text := range t.Trusted {
+		der, err := certificate(text)
+		if err != nil {
+			return c, err
+		}
+		c.Trusted = append(c.Trusted, der)
+	}
+	key, err := pkcs8(t.Key)
+	c.Key = key
+	return c, err
+}
+
+func certificate(text string) ([]byte, error) {
+	block, _ := pem.Decode([]byte(text))
+	if block == nil || block.Type != "CERTIFICATE" {
+		return nil, errors.New("a certificate is not PEM")
+	}
+	return block.Bytes, nil
+}
+
+// pkcs8 writes a key in the form that everybody reads.
+func pkcs8(text string) ([]byte, error) {
+	block, _ := pem.Decode([]byte(text))
+	if block == nil {
+		return nil, errors.New("the key is not PEM")
+	}
+	var key any
+	var err error
+	switch block.Type {
+	case "EC PRIVATE KEY":
+		key, err = x509.ParseECPrivateKey(block.Bytes)
+	case "RSA PRIVATE KEY":
+		key, err = x509.ParsePKCS1PrivateKey(block.Bytes)
+	default:
+		key, err = x509.ParsePKCS8PrivateKey(block.Bytes)
+	}
+	if err != nil {
+		return nil, errors.New("the key cannot be read")
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, errors.New("the key cannot be written")
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
+}
