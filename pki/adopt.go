@@ -65,6 +65,16 @@ func (a *Authority) issued(name string, cert *x509.Certificate, key crypto.Signe
 	return i, nil
 }
 
+// Known is the identity of a certificate whose key is not at hand, under a name of one's choice: it can be described and
+// registered, and neither shown nor twinned. What stands above it may follow, nearest first. It fails if the certificate cannot
+// be taken apart.
+func Known(name string, cert *x509.Certificate, above ...*x509.Certificate) (*Identity, error) {
+	if cert == nil {
+		return nil, errors.New("knowing an identity needs its certificate")
+	}
+	return New(Options{}).given(name, cert, nil, above)
+}
+
 // given is an identity that exists already. A self-signed one can have twins; another needs its issuer.
 func (l *Lab) given(name string, cert *x509.Certificate, key crypto.Signer, above []*x509.Certificate) (*Identity, error) {
 	if key != nil {

@@ -86,6 +86,11 @@ func completeFlags(cmd *cobra.Command) {
 			return out
 		},
 	}
+	completeValues(cmd, values)
+}
+
+// completeValues completes the values of flags, by the flag's name; flags that the command does not have are passed over.
+func completeValues(cmd *cobra.Command, values map[string]func() []string) {
 	for name, list := range values {
 		if cmd.Flags().Lookup(name) == nil {
 			continue

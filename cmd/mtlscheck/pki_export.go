@@ -59,6 +59,14 @@ folder unless -o names another; files with a key have mode 0600. What is there a
 	f.StringVar(&s.password, "password", "", "`WHERE` the password of PKCS#12 files is: env:NAME, file:PATH or prompt (default: "+export.DefaultPassword+", which everybody knows)")
 	f.StringVar(&s.options.Namespace, "namespace", "", "`NAMESPACE` of a Kubernetes Secret")
 	f.BoolVar(&s.force, "force", false, "replace files that are there")
+	cmd.ValidArgsFunction = completeIdentities(p, &s.dir)
+	completeValues(cmd, map[string]func() []string{"as": func() []string {
+		var out []string
+		for _, f := range export.Forms() {
+			out = append(out, f.Name+"\t"+f.Doc)
+		}
+		return out
+	}})
 	return cmd
 }
 

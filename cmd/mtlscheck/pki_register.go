@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/mtlscheck/mtlscheck/harness"
 	"github.com/mtlscheck/mtlscheck/pki"
 	"github.com/mtlscheck/mtlscheck/pki/registration"
 )
@@ -27,15 +28,17 @@ func newPKIRegisterCommand(p place) *cobra.Command {
 		fmt.Fprintf(&products, "  %-27s %s\n", one.Name, one.Doc)
 	}
 	cmd := &cobra.Command{
-		Use:   "register CLIENT",
+		Use:   "register CLIENT|FILE",
 		Short: "Print how a client is registered at a product",
-		Long: `Print the text that registers a client of the folder at a product, with its name or thumbprint spelled as that product
-compares it. stdout holds the text alone; what has to be done beside it stands on stderr. Products:
+		Long: `Print the text that registers a client at a product, with its name or thumbprint spelled as that product compares it. The
+client is a name in the folder, or a file with a certificate in any form that mtlscheck pki inspect reads; its key is not needed.
+stdout holds the text alone; what has to be done beside it stands on stderr. Products:
 
 ` + products.String(),
 		Example: `  mtlscheck pki register client --for keycloak > client.json
   mtlscheck pki register alone --for rfc7591         self-signed: registered by its certificate
-  mtlscheck pki register san --for oidc-provider --by dns`,
+  mtlscheck pki register san --for oidc-provider --by dns
+  mtlscheck pki register own.pem --for identityserver-csharp --id own`,
 		Args: oneName("mtlscheck pki register client --for keycloak"),
 		RunE: func(_ *cobra.Command, args []string) error { return s.run(p, args[0]) },
 	}
@@ -46,7 +49,26 @@ compares it. stdout holds the text alone; what has to be done beside it stands o
 	f.StringVar(&s.id, "id", "", "client_id (default: the client's name in the folder)")
 	f.StringSliceVar(&s.scopes, "scope", []string{"api1"}, "`SCOPES` that the client may ask for; empty: none")
 	f.BoolVar(&s.unbound, "unbound", false, "do not ask for certificate-bound access tokens")
+	cmd.ValidArgsFunction = completeIdentities(p, &s.dir)
+	completeValues(cmd, map[string]func() []string{
+		"for": func() []string {
+			var out []string
+			for _, one := range registration.Products() {
+				out = append(out, one.Name+"\t"+one.Doc)
+			}
+			return out
+		},
+		"by": kinds,
+	})
 	return cmd
+}
+
+func kinds() []string {
+	var out []string
+	for _, k := range registration.Kinds() {
+		out = append(out, string(k))
+	}
+	return out
 }
 
 // oneName wants exactly one argument.
@@ -71,7 +93,7 @@ func (s *registering) run(p place, name string) error {
 	if !known {
 		return usage(didYouMean(s.product, names, "choose one of: "+strings.Join(names, ", ")), "--for %q is not known", s.product)
 	}
-	id, err := identityIn(p, s.dir, name)
+	id, err := identityOf(p, s.dir, name)
 	if err != nil {
 		return err
 	}
@@ -80,18 +102,14 @@ func (s *registering) run(p place, name string) error {
 		kind = registration.ByCertificate
 	}
 	if s.by != "" {
-		var kinds []string
-		for _, k := range registration.Kinds() {
-			kinds = append(kinds, string(k))
-		}
-		if err := oneOf("--by", s.by, kinds...); err != nil {
+		if err := oneOf("--by", s.by, kinds()...); err != nil {
 			return err
 		}
 		kind = registration.Kind(s.by)
 	}
 	client := registration.Client{ID: s.id, Grants: []string{"client_credentials"}, Scopes: s.scopes, Bound: !s.unbound, Credentials: []registration.Credential{{Kind: kind, Of: id}}}
 	if client.ID == "" {
-		client.ID = name
+		client.ID = id.Name()
 	}
 	registry := registration.Registry{Clients: []registration.Client{client}, CAFile: path.Join(filepath.ToSlash(s.dir), "trust.pem")}
 	text, err := product.Write(registry)
@@ -104,26 +122,18 @@ func (s *registering) run(p place, name string) error {
 	for _, note := range product.Notes(registry) {
 		fmt.Fprintf(p.stderr, "note: %s\n", note)
 	}
-	if kind != registration.ByCertificate {
+	switch {
+	case kind == registration.ByCertificate:
+	case id.Key() == nil: // a file from elsewhere
+		issuer, err := pki.ParseDNDER(id.Certificate().RawIssuer)
+		if err != nil {
+			return usage("choose another certificate", "the issuer of %s: %w", name, err)
+		}
+		fmt.Fprintf(p.stderr, "note: the server must trust the issuer of the certificate for client certificates: %s\n", harness.Printable(issuer.String()))
+	default:
 		fmt.Fprintf(p.stderr, "note: the server must trust %s for client certificates\n", registry.CAFile)
 	}
 	return nil
-}
-
-// identityIn finds an identity of a folder.
-func identityIn(p place, dir, name string) (*pki.Identity, error) {
-	store, err := pki.Open(p.path(dir))
-	if err != nil {
-		return nil, usage("mtlscheck pki init makes a folder of certificates; --dir names another", "%w", err)
-	}
-	id, err := store.Identity(name)
-	if err != nil {
-		return nil, usage(didYouMean(name, store.Names(), "choose one of: "+strings.Join(store.Names(), ", ")), "%s holds no certificate %q", dir, name)
-	}
-	if err := id.Err(); err != nil {
-		return nil, usage("choose another certificate", "%w", err)
-	}
-	return id, nil
 }
 
 // selfSigned tells whether an identity is its own trust anchor.
