@@ -1,7 +1,6 @@
 package fakeidp
 
 import (
-	"crypto/sha256"
 	"errors"
 	"net/http"
 	"net/url"
@@ -79,53 +78,37 @@ const (
 
 // decideAuthorize is the authorization endpoint, and its callback after the login page.
 func decideAuthorize(d *decision) outcome {
-	var sent pairs
-	switch {
-	case d.method == http.MethodGet:
-		sent = readPairs(d.rawQuery)
-	case d.method == http.MethodPost && d.at == authorizeEndpoint:
-		if !d.isForm() {
-			return emptyAnswer{http.StatusUnsupportedMediaType}
-		}
-		f, err := d.readForm()
-		if err != nil {
-			return d.unreadable(err, emptyAnswer{http.StatusBadRequest})
-		}
-		for _, k := range f.keys {
-			sent = append(sent, [2]string{k, f.values[k][0]})
-		}
-	default:
-		return emptyAnswer{http.StatusMethodNotAllowed}
+	if d.at == callbackEndpoint && d.method != http.MethodGet {
+		return wrongMethod{[]string{http.MethodGet}}
 	}
-	a, wrong := d.authorization(sent, "")
+	sent, wrong := d.browserParameters()
 	if wrong != nil {
-		return redirect{location: d.base() + "/home/error?errorId=" + d.state.errorID()}
+		return wrong
 	}
-	who := d.signedIn()
-	if who == nil || a.prompt == "login" && d.at == authorizeEndpoint {
-		if a.prompt == "none" {
-			answer := pairs{{"error", "login_required"}}
-			if a.state != "" {
-				answer = append(answer, [2]string{"state", a.state})
-			}
-			answer = append(answer, [2]string{"session_state", d.sessionState(a.client.ID, a.redirectURI, "")})
-			return redirect{location: a.location(answer) + d.profile.errorFragment, toClient: true}
-		}
-		back := d.pathBase + "/connect/authorize/callback?" + a.sent.query()
-		return redirect{location: d.base() + "/login?ReturnUrl=" + escapeURL(back)}
+	a, mistaken := d.authorization(sent, "")
+	if mistaken != nil {
+		return d.toErrorPage(mistaken)
 	}
-	return d.grantCode(a, who)
+	if o := d.interaction(a); o != nil {
+		return o
+	}
+	return d.grantCode(a, d.signedIn())
 }
 
 // location is the client's redirect URI with an answer.
 func (a *authorization) location(answer pairs) string {
-	switch {
-	case a.mode == "fragment":
+	if a.mode == "fragment" {
 		return a.redirectURI + "#" + answer.query()
-	case strings.Contains(a.redirectURI, "?"):
-		return a.redirectURI + "&" + answer.query()
 	}
-	return a.redirectURI + "?" + answer.query()
+	return withQuery(a.redirectURI, answer)
+}
+
+// withQuery adds parameters to a URI that may have some.
+func withQuery(uri string, more pairs) string {
+	if strings.Contains(uri, "?") {
+		return uri + "&" + more.query()
+	}
+	return uri + "?" + more.query()
 }
 
 // grantCode sends the client its code.
@@ -151,9 +134,7 @@ func (d *decision) grantCode(a *authorization, who *session) outcome {
 	}
 	var cookies []string
 	if d.profile.release >= v52 {
-		scopes := slices.Sorted(slices.Values(a.scopes))
-		sum := sha256.Sum256([]byte(a.client.ID + ":" + who.subject + ":" + a.nonce + ":" + strings.Join(scopes, ",")))
-		cookies = append(cookies, "ConsentResponse."+base64URL(sum[:])+"=.; expires=Sat, 01 Jan 2000 00:00:00 GMT; path=/; secure; httponly")
+		cookies = append(cookies, "ConsentResponse."+a.consentKey(who.subject)+"=.; expires=Sat, 01 Jan 2000 00:00:00 GMT; path=/; secure; httponly")
 	}
 	cookies = append(cookies, setCookie(sessionCookie, d.state.keepSession(who), false))
 	return redirect{location: a.location(answer), toClient: true, cookies: cookies}

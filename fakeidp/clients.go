@@ -64,6 +64,10 @@ type Client struct {
 	Scopes []string
 	// RedirectURIs are compared as they are.
 	RedirectURIs []string
+	// PostLogoutRedirectURIs are where a browser may go after its user signed out, compared as they are.
+	PostLogoutRedirectURIs []string
+	// RequireConsent asks the user before the client gets a code, each time. Default false.
+	RequireConsent bool
 	// Disabled is IdentityServer's Enabled = false.
 	Disabled bool
 	// Public is IdentityServer's RequireClientSecret = false: no secret is looked at.

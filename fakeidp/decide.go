@@ -50,6 +50,7 @@ func identityServerEndpoints() map[string]handler {
 		"/connect/ciba":                {cibaEndpoint, v63, decideBackchannel},
 		"/connect/par":                 {parEndpoint, v70, decidePushed},
 		"/connect/checksession":        {checkSessionEndpoint, is4, decideCheckSession},
+		"/connect/endsession":          {endSessionEndpoint, is4, decideEndSession},
 	}
 }
 
@@ -90,6 +91,12 @@ func (d *decision) route(known map[string]handler) outcome {
 	}
 	if rest, ok := strings.CutPrefix(path, serverMetadataPath+"/"); ok && d.profile.release >= v74 {
 		return decideServerMetadata(d, "/"+rest)
+	}
+	if d.pages != NoPages {
+		if decidePage, ok := hostPages()[path]; ok {
+			d.at = pageEndpoint
+			return decidePage(d)
+		}
 	}
 	return notMine{}
 }

@@ -21,6 +21,7 @@ type pendingRequest struct {
 	// polled is when the client last asked; 0 if it never did.
 	polled   int64
 	approved *authorized
+	denied   bool
 }
 
 // decideDevice is the device authorization endpoint (RFC 8628).
@@ -102,6 +103,9 @@ func (s *state) poll(handle, client string, now int64) (*authorized, string) {
 		return nil, "slow_down"
 	case now > p.expires:
 		return nil, "expired_token"
+	case p.denied:
+		delete(s.pending, handle)
+		return nil, "access_denied"
 	case p.approved == nil:
 		return nil, "authorization_pending"
 	}
@@ -115,7 +119,7 @@ func (s *state) approve(fits func(*pendingRequest) bool, to authorized) int {
 	defer s.mu.Unlock()
 	n := 0
 	for _, p := range s.pending {
-		if p.approved == nil && fits(p) {
+		if p.approved == nil && !p.denied && fits(p) {
 			agreed := to
 			agreed.scopes = p.scopes
 			p.approved = &agreed
@@ -179,6 +183,10 @@ func decideBackchannel(d *decision) outcome {
 		return no("invalid_request", "Too many of login_hint_token, id_token_hint, or login_hint")
 	}
 	id := d.state.handle() + d.profile.handleSuffix
-	d.state.wait(id, &pendingRequest{client: client.ID, scopes: scopes, expires: d.now.Unix() + pendingLifetime})
+	waiting := &pendingRequest{client: client.ID, scopes: scopes, expires: d.now.Unix() + pendingLifetime}
+	if d.pages == ApproveAtOnce {
+		waiting.approved = &authorized{subject: d.userNamed(p["login_hint"], true).Subject, authTime: d.now.Unix(), scopes: scopes}
+	}
+	d.state.wait(id, waiting)
 	return backchannelStarted{id}
 }

@@ -107,6 +107,7 @@ type settings struct {
 	identities []IdentityResource
 	resources  []Resource
 	users      []User
+	pages      PageStyle
 
 	err error
 }

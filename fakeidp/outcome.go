@@ -22,6 +22,7 @@ const (
 	callbackEndpoint      endpoint = "authorize callback"
 	endSessionEndpoint    endpoint = "end session"
 	checkSessionEndpoint  endpoint = "check session"
+	pageEndpoint          endpoint = "page"
 )
 
 type (

@@ -87,6 +87,8 @@ func (r *renderer) render(o outcome) response {
 		p = renderChallenge(o)
 	case checkSession:
 		p = renderCheckSession()
+	case page:
+		p = renderPage(o)
 	}
 	return r.with.last(r, o, p)
 }

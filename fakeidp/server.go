@@ -59,6 +59,9 @@ func New(o ...Option) (*Server, error) {
 	for _, option := range o {
 		option(set)
 	}
+	if set.pages != NoPages && len(set.users) == 0 {
+		set.fail("Pages needs somebody who can sign in: give Users")
+	}
 	if set.err != nil {
 		return nil, set.err
 	}

@@ -49,14 +49,19 @@ func (s *state) keepSession(it *session) string {
 
 // signedIn is the session of the request's cookie, nil if nobody is signed in.
 func (d *decision) signedIn() *session {
-	r := http.Request{Header: http.Header{"Cookie": d.header["Cookie"]}}
+	return d.state.sessionOf(d.header["Cookie"])
+}
+
+// sessionOf is the session of a request with these Cookie headers.
+func (s *state) sessionOf(cookies []string) *session {
+	r := http.Request{Header: http.Header{"Cookie": cookies}}
 	c, err := r.Cookie(sessionCookie)
 	if err != nil {
 		return nil
 	}
-	d.state.mu.Lock()
-	defer d.state.mu.Unlock()
-	return d.state.sessions[c.Value]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sessions[c.Value]
 }
 
 // sessionState is session_state (OpenID Connect Session Management §3).

@@ -24,6 +24,9 @@ type state struct {
 	refreshTokens map[string]*refreshToken
 	requests      map[string]*pushedRequest
 	pending       map[string]*pendingRequest
+	logouts       map[string]*logout
+	consents      map[string]bool
+	mistakes      map[string]mistake
 }
 
 // pushedRequest is an authorization request that a client pushed.

@@ -43,6 +43,8 @@ type profile struct {
 	domainIgnoresPort bool
 	// A longer Basic header is not read. 0: no limit.
 	basicLimit int
+	// The authorization endpoint, below the path base; what comes back from the host's pages goes to /callback below it.
+	authorizePath string
 	// Appended to the handles of codes, refresh and reference tokens.
 	handleSuffix string
 
@@ -102,7 +104,7 @@ type profile struct {
 // Sources: the recordings of the released versions; README of the recordings names the builds.
 func profiles() []profile {
 	four := profile{
-		name: "is4-4.1", release: is4, server: "Kestrel",
+		name: "is4-4.1", release: is4, server: "Kestrel", authorizePath: "/connect/authorize",
 		doorStatus: 403, nothingParsed: "invalid_client", unreadableIsFatal: true, firstValueCounts: true,
 		publicClientCredentials: true, domainIgnoresPort: true, redirectStatus: 302, escapesX5C: true,
 		jwtHeader:     []string{"alg", "kid", "typ", "x5t"},

@@ -1,0 +1,172 @@
+package fakeidp
+
+import (
+	"net/http"
+	"slices"
+)
+
+// logout is a request to sign out that was found good, on its way to the page of the host.
+type logout struct {
+	client, redirectURI, state string
+	// session is the sid of the id_token, or of the browser.
+	session string
+}
+
+// keepLogout remembers a request to sign out and returns its name.
+func (s *state) keepLogout(l *logout) string {
+	id := s.errorID()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.logouts == nil {
+		s.logouts = map[string]*logout{}
+	}
+	bound(s.logouts)
+	s.logouts[id] = l
+	return id
+}
+
+// logout is what a name stands for, nil if for nothing.
+func (s *state) logout(id string) *logout {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.logouts[id]
+}
+
+// endSessions forgets every browser that is signed in under this sid.
+func (s *state) endSessions(sid string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for cookie, it := range s.sessions {
+		if it.id == sid {
+			delete(s.sessions, cookie)
+		}
+	}
+}
+
+// decideEndSession is the end session endpoint (OpenID Connect RP-Initiated Logout 1.0 §2) as IdentityServer does it: whatever
+// it is asked, it sends the browser to the page on which the host signs users out, with a name for the request if it was
+// good. A hint that is none of this server's, or that names another user, is not; an address that is not registered only
+// gets lost.
+func decideEndSession(d *decision) outcome {
+	sent, wrong := d.browserParameters()
+	if wrong != nil {
+		return wrong
+	}
+	page := d.base() + "/logout"
+	if l := d.logoutRequest(sent); l != nil {
+		page += "?logoutId=" + escapeURL(d.state.keepLogout(l))
+	}
+	return redirect{location: page}
+}
+
+// browserParameters are those of the query of a GET, or of the form of a POST.
+func (d *decision) browserParameters() (pairs, outcome) {
+	switch {
+	case d.method == http.MethodGet:
+		return readPairs(d.rawQuery), nil
+	case d.method != http.MethodPost:
+		return nil, wrongMethod{[]string{http.MethodGet, http.MethodPost}}
+	case !d.isForm():
+		return nil, emptyAnswer{http.StatusUnsupportedMediaType}
+	}
+	f, err := d.readForm()
+	if err != nil {
+		return nil, d.unreadable(err, emptyAnswer{http.StatusBadRequest})
+	}
+	var sent pairs
+	for _, k := range f.keys {
+		sent = append(sent, [2]string{k, f.values[k][0]})
+	}
+	return sent, nil
+}
+
+// logoutRequest is what a request to sign out asks for, nil if it is not good, or says no client and nobody is signed in.
+func (d *decision) logoutRequest(sent pairs) *logout {
+	who := d.signedIn()
+	l := &logout{}
+	if who != nil {
+		l.session = who.id
+	}
+	hint := sent.get("id_token_hint")
+	if hint == "" {
+		if who == nil {
+			return nil
+		}
+		return l
+	}
+	t := d.identityTokenHint(hint)
+	if t == nil || who != nil && t.subject != who.subject {
+		return nil
+	}
+	client := d.rules.knownClient(d, t.audience)
+	if client == nil || client.Disabled {
+		return nil
+	}
+	l.client = client.ID
+	if t.session != "" {
+		l.session = t.session
+	}
+	if uri := sent.get("post_logout_redirect_uri"); slices.Contains(client.PostLogoutRedirectURIs, uri) {
+		l.redirectURI, l.state = uri, sent.get("state")
+	}
+	return l
+}
+
+// identityTokenHint reads an id_token that this server issued; how old it is does not matter (RP-Initiated Logout §2).
+func (d *decision) identityTokenHint(text string) *identityToken {
+	j, err := parseJWS(text)
+	if err != nil || j.header.text("typ") != "JWT" {
+		return nil
+	}
+	d.state.keys.load()
+	if !j.verifiedBy(d.state.keys.key.Public()) || j.payload.text("iss") != d.rules.issuer(d) {
+		return nil
+	}
+	return &identityToken{audience: j.payload.text("aud"), subject: j.payload.text("sub"), session: j.payload.text("sid")}
+}
+
+// location is where the browser goes once the user is signed out, "" if nowhere.
+func (l *logout) location() string {
+	switch {
+	case l == nil || l.redirectURI == "":
+		return ""
+	case l.state == "":
+		return l.redirectURI
+	}
+	return withQuery(l.redirectURI, pairs{{"state", l.state}})
+}
+
+// Logout is a request of a client to sign its user out, as a page of the host finds it by its logoutId.
+type Logout struct {
+	// ClientID is who asked; empty where nobody said.
+	ClientID string
+	// Location is where the browser is to go afterwards, with the client's state; empty where the client gave no address, or one
+	// that is not among its PostLogoutRedirectURIs.
+	Location string
+}
+
+// SignOut signs out the user of the browser that sent this request, and whoever the request named by logoutID is about: it
+// forgets the session and sets the cookies that end it. It returns that request, and the zero value where there is none.
+// It is the counterpart of SignIn for hosts with a sign-out page of their own.
+func (s *Server) SignOut(w http.ResponseWriter, r *http.Request, logoutID string) Logout {
+	for _, c := range s.state.signOut(r.Header["Cookie"], s.state.logout(logoutID)) {
+		w.Header()["Set-Cookie"] = append(w.Header()["Set-Cookie"], c)
+	}
+	l := s.state.logout(logoutID)
+	if l == nil {
+		return Logout{}
+	}
+	return Logout{ClientID: l.client, Location: l.location()}
+}
+
+// signOut ends the session of these cookies and the one that the request names, and returns the cookies that say so.
+func (s *state) signOut(cookies []string, l *logout) []string {
+	if who := s.sessionOf(cookies); who != nil {
+		s.endSessions(who.id)
+	}
+	if l != nil && l.session != "" {
+		s.endSessions(l.session)
+	}
+	const gone = "; expires=" + longAgo
+	return []string{setCookie(sessionIDCookie, gone, true), setCookie(sessionCookie, gone, false)}
+}
