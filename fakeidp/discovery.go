@@ -231,5 +231,8 @@ func grantTypesSupported(d *decision) any {
 	if d.profile.release >= v63 {
 		list = append(list, CIBA)
 	}
+	for _, e := range d.extensions {
+		list = append(list, e.Type)
+	}
 	return list
 }

@@ -129,5 +129,6 @@ func (k *keyring) read(text string) *accessToken {
 	t.authTime, _ = p.seconds("auth_time")
 	t.audiences, t.scopes, t.methods = p.list("aud", ""), p.list("scope", " "), p.list("amr", "")
 	t.confirmation, _ = p.get("cnf")
+	t.actor, _ = p.get("act")
 	return t
 }

@@ -108,6 +108,7 @@ type settings struct {
 	resources  []Resource
 	users      []User
 	pages      PageStyle
+	extensions []ExtensionGrant
 
 	err error
 }

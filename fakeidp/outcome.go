@@ -55,6 +55,8 @@ type (
 		refresh  string
 		scopes   []string
 		dpop     bool
+		// extra are members that an extension grant adds.
+		extra object
 	}
 
 	// metadata: the discovery document.
@@ -141,6 +143,8 @@ type accessToken struct {
 	authTime int64
 	session  string
 	methods  []string
+	// actor is the claim act (RFC 8693 §4.1), nil if nobody acts for the subject.
+	actor any
 }
 
 // identityToken is what an id_token says.

@@ -154,7 +154,7 @@ func renderIssued(r *renderer, o issued) response {
 	if len(o.scopes) > 0 {
 		body = body.with("scope", strings.Join(o.scopes, " "))
 	}
-	return r.json(http.StatusOK, body, true)
+	return r.json(http.StatusOK, append(body, o.extra...), true)
 }
 
 func renderMetadata(r *renderer, o metadata) response {
@@ -202,6 +202,9 @@ func claims(t *accessToken) object {
 	}
 	if len(t.methods) > 0 {
 		o = o.with("amr", t.methods)
+	}
+	if t.actor != nil {
+		o = o.with("act", t.actor)
 	}
 	if t.session != "" {
 		o = o.with("sid", t.session)

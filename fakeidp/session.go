@@ -29,6 +29,17 @@ type authorized struct {
 	scopes []string
 	nonce  string
 	state  string
+	// actor and audiences are what only an extension grant says of its tokens.
+	actor     any
+	audiences []string
+}
+
+// writes puts into a token what is known of the user.
+func (to *authorized) writes(t *accessToken) {
+	t.subject, t.authTime, t.session, t.methods, t.actor = to.subject, to.authTime, to.session, to.methods, to.actor
+	if to.audiences != nil {
+		t.audiences = to.audiences
+	}
 }
 
 // newSession signs a user in and returns the value of the cookie.

@@ -57,8 +57,8 @@ func strictIssued(r *renderer, o issued) response {
 	if access == "" {
 		access = r.with.accessToken(r, o.access)
 	}
-	return secretJSON(http.StatusOK, object{{"access_token", access}, {"token_type", "Bearer"},
-		{"expires_in", o.access.expires - o.access.issuedAt}, {"scope", strings.Join(o.scopes, " ")}})
+	return secretJSON(http.StatusOK, append(object{{"access_token", access}, {"token_type", "Bearer"},
+		{"expires_in", o.access.expires - o.access.issuedAt}, {"scope", strings.Join(o.scopes, " ")}}, o.extra...))
 }
 
 // strictClaims are the claims of RFC 9068 §2.2; without a user the client is the subject.

@@ -98,7 +98,7 @@ func decideToken(d *decision) outcome {
 			return decidePending(d, who.caller, grant, p["auth_req_id"])
 		}
 	}
-	return refuse("unsupported_grant_type")
+	return decideExtension(d, who.caller, grant, p)
 }
 
 // unreadable is the answer to a form that cannot be read.

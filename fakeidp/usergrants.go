@@ -60,7 +60,7 @@ func verifierFits(c *Client, challenge, verifier string) bool {
 // if offline_access was.
 func (d *decision) issueToUser(who *caller, to authorized) outcome {
 	t := d.newToken(who, offlineLast(to.scopes))
-	t.subject, t.authTime, t.session, t.methods = to.subject, to.authTime, to.session, to.methods
+	to.writes(t)
 	o := d.issue(who, t, to.scopes).(issued)
 	o.identity = d.identityToken(who.client, to, t)
 	if slices.Contains(to.scopes, "offline_access") {
@@ -71,6 +71,13 @@ func (d *decision) issueToUser(who *caller, to authorized) outcome {
 		o.refresh = d.state.handle() + d.profile.handleSuffix
 		d.state.keepRefresh(o.refresh, r)
 	}
+	return o
+}
+
+// issueWithoutIdentity hands out tokens for a user whom the client did not send to the server: there is no id_token.
+func (d *decision) issueWithoutIdentity(who *caller, to authorized) issued {
+	o := d.issueToUser(who, to).(issued)
+	o.identity = nil
 	return o
 }
 
@@ -127,7 +134,7 @@ func decideRefresh(d *decision, who *caller, p parameters) outcome {
 		t = d.renewed(who.client, r.first)
 	} else {
 		t = d.newToken(who, r.first.scopes)
-		t.subject, t.authTime, t.session, t.methods = to.subject, to.authTime, to.session, to.methods
+		to.writes(t)
 	}
 	if d.profile.release < v63 {
 		to.session = ""
@@ -196,7 +203,7 @@ func decidePassword(d *decision, who *caller, p parameters) outcome {
 	}
 	for _, u := range d.users {
 		if u.Username == name && u.Password == p["password"] {
-			return d.issueToUser(who, authorized{subject: u.Subject, authTime: d.now.Unix(), methods: []string{"pwd"}, scopes: scopes})
+			return d.issueWithoutIdentity(who, authorized{subject: u.Subject, authTime: d.now.Unix(), methods: []string{"pwd"}, scopes: scopes})
 		}
 	}
 	return explain("invalid_grant", "invalid_username_or_password")

@@ -108,11 +108,11 @@ func profiles() []profile {
 		doorStatus: 403, nothingParsed: "invalid_client", unreadableIsFatal: true, firstValueCounts: true,
 		publicClientCredentials: true, domainIgnoresPort: true, redirectStatus: 302, escapesX5C: true,
 		jwtHeader:     []string{"alg", "kid", "typ", "x5t"},
-		accessToken:   []string{"nbf", "exp", "iss", "aud", "client_id", "sub", "auth_time", "idp", "jti", "sid", "iat", "scope", "amr", "cnf"},
+		accessToken:   []string{"nbf", "exp", "iss", "aud", "client_id", "sub", "auth_time", "idp", "act", "jti", "sid", "iat", "scope", "amr", "cnf"},
 		identityToken: []string{"nbf", "exp", "iss", "aud", "iat", "at_hash", "s_hash", "sid", "sub", "auth_time", "idp", "amr"},
-		introspectJWT: []string{"nbf", "exp", "iss", "aud", "client_id", "sub", "auth_time", "idp", "jti", "sid", "iat", "amr", "cnf", "token_type",
+		introspectJWT: []string{"nbf", "exp", "iss", "aud", "client_id", "sub", "auth_time", "idp", "act", "jti", "sid", "iat", "amr", "cnf", "token_type",
 			"active", "scope"},
-		introspectReference: []string{"iss", "nbf", "exp", "aud", "client_id", "sub", "auth_time", "idp", "jti", "sid", "iat", "amr", "token_type",
+		introspectReference: []string{"iss", "nbf", "exp", "aud", "client_id", "sub", "auth_time", "idp", "act", "jti", "sid", "iat", "amr", "token_type",
 			"active", "scope"},
 		jwtStyle: newtonsoft, confirmationAsString: true, signing: "RS256",
 		refreshRotates: true, refreshKeepsClaims: true, scopeInAuthorizeAnswer: true, errorFragment: "#_=_",
@@ -122,18 +122,18 @@ func profiles() []profile {
 	five.name, five.release = "5.2", v52
 	five.firstValueCounts, five.resourceIndicators = false, true
 	five.jwtHeader = []string{"alg", "kid", "x5t", "typ"}
-	five.accessToken = []string{"iss", "nbf", "iat", "exp", "aud", "cnf", "scope", "amr", "client_id", "sub", "auth_time", "idp", "sid", "jti"}
+	five.accessToken = []string{"iss", "nbf", "iat", "exp", "aud", "cnf", "scope", "amr", "client_id", "sub", "auth_time", "idp", "act", "sid", "jti"}
 	five.identityToken = []string{"iss", "nbf", "iat", "exp", "aud", "amr", "at_hash", "sid", "sub", "auth_time", "idp"}
-	five.introspectJWT = []string{"iss", "nbf", "iat", "exp", "aud", "cnf", "amr", "client_id", "sub", "auth_time", "idp", "sid", "jti", "token_type",
+	five.introspectJWT = []string{"iss", "nbf", "iat", "exp", "aud", "cnf", "amr", "client_id", "sub", "auth_time", "idp", "act", "sid", "jti", "token_type",
 		"active", "scope"}
-	five.introspectReference = []string{"iss", "nbf", "iat", "exp", "aud", "amr", "client_id", "sub", "auth_time", "idp", "sid", "jti", "token_type",
+	five.introspectReference = []string{"iss", "nbf", "iat", "exp", "aud", "amr", "client_id", "sub", "auth_time", "idp", "act", "sid", "jti", "token_type",
 		"active", "scope"}
 
 	six := five
 	six.name, six.release = "6.3", v63
 	six.nothingParsed, six.unreadableIsFatal, six.basicLimit, six.handleSuffix = "invalid_request", false, 4*(100+100)+10, "-1"
 	six.issuerAsAudience, six.refreshKeepsClaims, six.oneConfirmationOnly = true, false, true
-	six.introspectReference = []string{"iss", "nbf", "iat", "exp", "cnf", "aud", "amr", "client_id", "sub", "auth_time", "idp", "sid", "jti", "token_type",
+	six.introspectReference = []string{"iss", "nbf", "iat", "exp", "cnf", "aud", "amr", "client_id", "sub", "auth_time", "idp", "act", "sid", "jti", "token_type",
 		"active", "scope"}
 
 	seven := six
