@@ -27,6 +27,7 @@ type state struct {
 	logouts       map[string]*logout
 	consents      map[string]bool
 	mistakes      map[string]mistake
+	keySets       keySets
 }
 
 // pushedRequest is an authorization request that a client pushed.

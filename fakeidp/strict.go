@@ -9,8 +9,8 @@ const strictName = "rfc8705"
 // cites does. Client credentials is its only grant.
 //
 // A client has one authentication method, which the type of its first secret says: Name makes it tls_client_auth (the name
-// is written as in RFC 4514), JWK makes it self_signed_tls_client_auth (the key conveys a certificate by x5c; a JWK Set may
-// hold several), Shared makes it client_secret_basic and client_secret_post.
+// is written as in RFC 4514) as do NameDNS, NameURI, NameIP and NameEmail, JWK and JWKSetAt make it
+// self_signed_tls_client_auth (the key conveys a certificate by x5c; a JWK Set may hold several), Shared makes it client_secret_basic and client_secret_post.
 func strictServer() persona {
 	return persona{
 		profile: profile{
@@ -48,6 +48,8 @@ type strictRules struct {
 	oneMethod func(o offer, registered method) bool
 	// identities are those of the presented certificates that may say who the client is.
 	identities func(presented []*x509.Certificate) []*x509.Certificate
+	// alternativeNameMatches compares a registered subject alternative name with those of a certificate.
+	alternativeNameMatches func(s Secret, c *x509.Certificate) bool
 	// conveyed are the certificates that a registered JWK or JWK Set conveys.
 	conveyed func(registered string) []*x509.Certificate
 	// sameCertificate compares a registered certificate with the one that was shown.
@@ -99,8 +101,9 @@ func strictRulebook() rules {
 	r.strictRules = strictRules{
 		soundForm: nothingRepeated, claimedID: claimedID, methodOf: methodOf, oneMethod: oneMethod, identities: leafAlone,
 		conveyed: conveyedCertificates, sameCertificate: func(registered, shown *x509.Certificate) bool { return registered.Equal(shown) },
-		demandsCertificate: func(_ *decision, who *caller) bool { return who.client != nil && who.client.Bound },
-		signsForItself:     maySignForItself, endEntity: isEndEntity,
+		alternativeNameMatches: alternativeNameMatches,
+		demandsCertificate:     func(_ *decision, who *caller) bool { return who.client != nil && who.client.Bound },
+		signsForItself:         maySignForItself, endEntity: isEndEntity,
 		signed: signed, issuerCurrent: withinValidity, issuerPurpose: mayAuthenticateClients, isAuthority: isAuthority, maySign: maySignCertificates,
 		lengthHolds: lengthHolds, namesPermitted: namesPermitted, criticalKnown: criticalKnown, strongSignature: strongSignature, strongKey: strongKey,
 		sentIssuersCount: true,

@@ -67,9 +67,9 @@ func methodOf(secrets []Secret) method {
 	switch secrets[0].Type {
 	case SharedSecret:
 		return secretMethod
-	case X509Name:
+	case X509Name, SubjectDNS, SubjectURI, SubjectIP, SubjectEmail:
 		return nameMethod
-	case JSONWebKey:
+	case JSONWebKey, KeySetURI:
 		return selfSignedMethod
 	}
 	return noMethod
@@ -163,7 +163,8 @@ func sameSecret(registered, sent string) bool {
 	return subtle.ConstantTimeCompare([]byte(registered), []byte(sent)) == 1
 }
 
-// presentedProves asks the registered secrets of the client's method about the certificates that may identify it.
+// presentedProves asks the registered secrets of the client's method about the certificates that may identify it. Of the five
+// members that name a subject a client has one (RFC 8705 §2.1.2): that of its first secret.
 func (d *decision) presentedProves(secrets []Secret) bool {
 	if len(d.presented) == 0 {
 		return false
@@ -174,7 +175,7 @@ func (d *decision) presentedProves(secrets []Secret) bool {
 	}
 	for _, c := range d.rules.identities(d.presented) {
 		for _, s := range secrets {
-			if d.rules.methodOf([]Secret{s}) == m && d.rules.secretAlive(d, s) && d.rules.certificateProves(d, s, c) {
+			if d.rules.methodOf([]Secret{s}) == m && (m != nameMethod || s.Type == secrets[0].Type) && d.rules.secretAlive(d, s) && d.rules.certificateProves(d, s, c) {
 				return true
 			}
 		}
@@ -190,10 +191,19 @@ func strictCertificateProves(d *decision, s Secret, c *x509.Certificate) bool {
 	switch s.Type {
 	case X509Name:
 		return d.rules.nameMatches(s.Value, c)
+	case SubjectDNS, SubjectURI, SubjectIP, SubjectEmail:
+		return d.rules.alternativeNameMatches(s, c)
 	case JSONWebKey:
-		return slices.ContainsFunc(d.rules.conveyed(s.Value), func(r *x509.Certificate) bool { return d.rules.sameCertificate(r, c) })
+		return d.conveys(s.Value, c)
+	case KeySetURI:
+		return d.conveys(d.keySet(s.Value, false), c) || d.conveys(d.keySet(s.Value, true), c)
 	}
 	return false
+}
+
+// conveys tells whether a JWK or a JWK Set has this certificate.
+func (d *decision) conveys(registered string, c *x509.Certificate) bool {
+	return slices.ContainsFunc(d.rules.conveyed(registered), func(r *x509.Certificate) bool { return d.rules.sameCertificate(r, c) })
 }
 
 // nameMatchesRFC4517 reads the registered name as RFC 4514 and compares by distinguishedNameMatch of RFC 4517 §4.2.15. An
