@@ -128,11 +128,16 @@ func (d *decision) grantCode(a *authorization, who *session) outcome {
 	if a.state != "" {
 		answer = append(answer, [2]string{"state", a.state})
 	}
-	answer = append(answer, [2]string{"session_state", d.sessionState(a.client.ID, a.redirectURI, who.id)})
+	if d.profile.sessionState {
+		answer = append(answer, [2]string{"session_state", d.sessionState(a.client.ID, a.redirectURI, who.id)})
+	}
 	if d.profile.release >= v52 {
 		answer = append(answer, [2]string{"iss", d.rules.issuer(d)})
 	}
 	var cookies []string
+	if !d.profile.sessionState {
+		return redirect{location: a.location(answer), toClient: true}
+	}
 	if d.profile.release >= v52 {
 		cookies = append(cookies, "ConsentResponse."+a.consentKey(who.subject)+"=.; expires=Sat, 01 Jan 2000 00:00:00 GMT; path=/; secure; httponly")
 	}
@@ -141,7 +146,7 @@ func (d *decision) grantCode(a *authorization, who *session) outcome {
 }
 
 // authorization validates an authorization request; asked is the client that pushes it, "" if it came
-// by the browser.
+// by the browser. Beside a mistake it returns the request if it is known whose it is and where the client waits.
 func (d *decision) authorization(sent pairs, asked string) (*authorization, *mistake) {
 	a := &authorization{sent: sent}
 	id := sent.get("client_id")
@@ -166,18 +171,18 @@ func (d *decision) authorization(sent pairs, asked string) (*authorization, *mis
 		return nil, &mistake{"invalid_request", "Invalid redirect_uri"}
 	}
 	if wrong := a.responseType(d, sent); wrong != nil {
-		return nil, wrong
+		return a, wrong
 	}
 	if wrong := a.codeChallenge(sent); wrong != nil {
-		return nil, wrong
+		return a, wrong
 	}
 	scopes, ok := d.userScopes(a.client, sent.get("scope"))
 	if !ok {
-		return nil, &mistake{"invalid_scope", "Invalid scope"}
+		return a, &mistake{"invalid_scope", "Invalid scope"}
 	}
 	a.scopes = scopes
 	if chars(a.nonce) > nonceLimit {
-		return nil, &mistake{"invalid_request", "Invalid nonce"}
+		return a, &mistake{"invalid_request", "Invalid nonce"}
 	}
 	return a, nil
 }

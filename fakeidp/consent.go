@@ -53,7 +53,12 @@ func (d *decision) sendBack(a *authorization, code string) outcome {
 	if a.state != "" {
 		answer = append(answer, [2]string{"state", a.state})
 	}
-	answer = append(answer, [2]string{"session_state", d.sessionState(a.client.ID, a.redirectURI, "")})
+	if d.profile.sessionState {
+		answer = append(answer, [2]string{"session_state", d.sessionState(a.client.ID, a.redirectURI, "")})
+	}
+	if d.profile.issuerInRefusals {
+		answer = append(answer, [2]string{"iss", d.rules.issuer(d)})
+	}
 	return redirect{location: a.location(answer) + d.profile.errorFragment, toClient: true}
 }
 

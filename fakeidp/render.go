@@ -29,6 +29,9 @@ type renderings struct {
 	keySet       func(r *renderer) response
 	introspected func(r *renderer, o introspected) response
 	accessToken  func(r *renderer, t *accessToken) string
+	// json is any other JSON answer; secret: no cache may keep it.
+	json      func(r *renderer, status int, v any, secret bool) response
+	challenge func(o challenge) response
 	// last may change any response of the server.
 	last func(r *renderer, o outcome, p response) response
 }
@@ -46,6 +49,7 @@ func identityServerRenderings() renderings {
 	return renderings{
 		doorShut: renderDoorShut, wrongMethod: func(*renderer, wrongMethod) response { return response{status: http.StatusMethodNotAllowed} }, refused: renderRefused, issued: renderIssued, metadata: renderMetadata,
 		keySet: renderKeySet, introspected: renderIntrospected, accessToken: renderAccessToken,
+		json: (*renderer).json, challenge: renderChallenge,
 		last: func(_ *renderer, _ outcome, p response) response { return p },
 	}
 }
@@ -75,16 +79,16 @@ func (r *renderer) render(o outcome) response {
 	case redirect:
 		p = r.redirect(o)
 	case pushed:
-		p = r.json(http.StatusCreated, object{{"request_uri", o.requestURI}, {"expires_in", o.expiresIn}}, true)
+		p = r.with.json(r, http.StatusCreated, object{{"request_uri", o.requestURI}, {"expires_in", o.expiresIn}}, true)
 	case deviceStarted:
-		p = r.json(http.StatusOK, object{{"device_code", o.device}, {"user_code", o.user}, {"verification_uri", o.page},
+		p = r.with.json(r, http.StatusOK, object{{"device_code", o.device}, {"user_code", o.user}, {"verification_uri", o.page},
 			{"verification_uri_complete", o.page + "?userCode=" + o.user}, {"expires_in", pendingLifetime}, {"interval", pollInterval}}, true)
 	case backchannelStarted:
-		p = r.json(http.StatusOK, object{{"auth_req_id", o.id}, {"expires_in", pendingLifetime}, {"interval", pollInterval}}, true)
+		p = r.with.json(r, http.StatusOK, object{{"auth_req_id", o.id}, {"expires_in", pendingLifetime}, {"interval", pollInterval}}, true)
 	case userClaims:
-		p = r.json(http.StatusOK, o.claims, true)
+		p = r.with.json(r, http.StatusOK, o.claims, true)
 	case challenge:
-		p = renderChallenge(o)
+		p = r.with.challenge(o)
 	case checkSession:
 		p = renderCheckSession()
 	case page:

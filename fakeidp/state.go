@@ -28,6 +28,7 @@ type state struct {
 	consents      map[string]bool
 	mistakes      map[string]mistake
 	keySets       keySets
+	spent         map[string]spentCode
 }
 
 // pushedRequest is an authorization request that a client pushed.

@@ -6,7 +6,7 @@ import "crypto/x509"
 const strictName = "rfc8705"
 
 // strictServer is an exemplary server of RFC 8705: what the RFC leaves open it decides as the strictest of the RFCs that it
-// cites does. Client credentials is its only grant.
+// cites does. Without Users it has no endpoint and no grant in which a user takes part.
 //
 // A client has one authentication method, which the type of its first secret says: Name makes it tls_client_auth (the name
 // is written as in RFC 4514) as do NameDNS, NameURI, NameIP and NameEmail, JWK and JWKSetAt make it
@@ -16,7 +16,8 @@ func strictServer() persona {
 		profile: profile{
 			name: strictName, release: ever, signing: "ES256", exactNames: true, sendsLength: true,
 			nothingParsed: "invalid_client", severalMethods: "invalid_request", nothingToBindTo: "invalid_request",
-			jwtHeader: []string{"alg", "kid", "typ"}, jwtStyle: relaxed,
+			jwtHeader: []string{"alg", "kid", "typ"}, jwtStyle: relaxed, authorizePath: "/authorize", issuerInRefusals: true, redirectStatus: 303,
+			identityToken: []string{"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid", "amr"},
 		},
 		rules: strictRulebook(), renderings: strictRenderings(), handshake: strictHandshakes(), endpoints: strictEndpoints(), places: strictPlaces,
 	}
@@ -33,6 +34,14 @@ func strictEndpoints() map[string]handler {
 		"/token":      {tokenEndpoint, is4, strictToken},
 		"/introspect": {introspectionEndpoint, is4, strictIntrospection},
 		"/revocation": {revocationEndpoint, is4, strictRevocation},
+
+		"/authorize":            withUsers(authorizeEndpoint, strictAuthorize),
+		"/authorize/callback":   withUsers(callbackEndpoint, strictAuthorize),
+		"/par":                  withUsers(parEndpoint, afterForm(decidePushed)),
+		"/device_authorization": withUsers(deviceEndpoint, afterForm(decideDevice)),
+		"/bc-authorize":         withUsers(cibaEndpoint, afterForm(strictBackchannel)),
+		"/userinfo":             withUsers(userinfoEndpoint, strictUserinfo),
+		"/end_session":          withUsers(endSessionEndpoint, decideEndSession),
 	}
 }
 
@@ -54,6 +63,8 @@ type strictRules struct {
 	conveyed func(registered string) []*x509.Certificate
 	// sameCertificate compares a registered certificate with the one that was shown.
 	sameCertificate func(registered, shown *x509.Certificate) bool
+	// mayRefresh: does the request prove possession of what the refresh token is bound to.
+	mayRefresh func(d *decision, who *caller, r *refreshToken) bool
 	// demandsCertificate: is the caller to get no token without a certificate to bind it to.
 	demandsCertificate func(d *decision, who *caller) bool
 
@@ -92,7 +103,7 @@ func strictRulebook() rules {
 
 	r.grantAllowed, r.audience, r.bindingCertificate = strictGrantAllowed, strictAudience, strictBindingCertificate
 	r.sortScopes = func(_ *decision, scopes []string) []string { return scopes }
-	r.tokenAlive = strictTokenAlive
+	r.tokenAlive, r.mayUseUserinfo = strictTokenAlive, holdsBoundKey
 
 	r.issuer = func(d *decision) string { return d.issuerOf() }
 	r.aliasURL = func(d *decision, path string) string { return d.aliasBase + "/" + path }
@@ -101,9 +112,9 @@ func strictRulebook() rules {
 	r.strictRules = strictRules{
 		soundForm: nothingRepeated, claimedID: claimedID, methodOf: methodOf, oneMethod: oneMethod, identities: leafAlone,
 		conveyed: conveyedCertificates, sameCertificate: func(registered, shown *x509.Certificate) bool { return registered.Equal(shown) },
-		alternativeNameMatches: alternativeNameMatches,
-		demandsCertificate:     func(_ *decision, who *caller) bool { return who.client != nil && who.client.Bound },
-		signsForItself:         maySignForItself, endEntity: isEndEntity,
+		alternativeNameMatches: alternativeNameMatches, mayRefresh: sameCertificateAgain,
+		demandsCertificate: func(_ *decision, who *caller) bool { return who.client != nil && who.client.Bound },
+		signsForItself:     maySignForItself, endEntity: isEndEntity,
 		signed: signed, issuerCurrent: withinValidity, issuerPurpose: mayAuthenticateClients, isAuthority: isAuthority, maySign: maySignCertificates,
 		lengthHolds: lengthHolds, namesPermitted: namesPermitted, criticalKnown: criticalKnown, strongSignature: strongSignature, strongKey: strongKey,
 		sentIssuersCount: true,

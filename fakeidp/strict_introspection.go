@@ -1,7 +1,10 @@
 package fakeidp
 
 import (
+	"mime"
 	"net/http"
+	"strconv"
+	"strings"
 )
 
 // strictIntrospection is RFC 7662: the caller authenticates, an API hears of tokens for it, a client of its own. What cannot
@@ -23,6 +26,9 @@ func strictIntrospection(d *decision) outcome {
 		return refused{at: d.at, code: "invalid_request", description: "token is missing."}
 	}
 	answer := introspected{asClient: who.caller.client != nil, issuer: d.rules.issuer(d), asked: d.now.Unix()}
+	if accepts(d.header.Values("Accept"), introspectionJWT) {
+		answer.signedFor = who.caller.name()
+	}
 	t, reference := d.findToken(handle)
 	if t == nil || !d.rules.tokenAlive(d, t, reference) || !d.rules.mayIntrospect(d, who.caller, t) {
 		return answer
@@ -31,6 +37,20 @@ func strictIntrospection(d *decision) outcome {
 	seen.confirmation = d.rules.reportedConfirmation(d, t, reference)
 	answer.token, answer.reference, answer.scopes = &seen, reference, d.rules.visibleScopes(d, who.caller, t)
 	return answer
+}
+
+// introspectionJWT is the media type of RFC 9701 §4.
+const introspectionJWT = "application/token-introspection+jwt"
+
+// accepts tells whether an Accept header names this media type and does not rule it out (RFC 9110 §12.5.1).
+func accepts(headers []string, kind string) bool {
+	for entry := range strings.SplitSeq(strings.Join(headers, ","), ",") {
+		named, parameters, err := mime.ParseMediaType(entry)
+		if q, err2 := strconv.ParseFloat(parameters["q"], 64); err == nil && named == kind && (parameters["q"] == "" || err2 == nil && q > 0) {
+			return true
+		}
+	}
+	return false
 }
 
 // strictTokenAlive: issued here, not run out, not revoked.
@@ -52,6 +72,11 @@ func strictRevocation(d *decision) outcome {
 	handle := d.parameters(f)["token"]
 	if handle == "" {
 		return refused{at: d.at, code: "invalid_request", description: "token is missing."}
+	}
+	if r := d.state.refresh(handle); r != nil && r.client == who.caller.client.ID {
+		d.state.revoke(handle, r.client)
+		d.state.revokeID(r.first.id, r.first.expires) // the access token goes with it (RFC 7009 §2.1)
+		return emptyAnswer{http.StatusOK}
 	}
 	t, _ := d.findToken(handle)
 	switch {

@@ -20,8 +20,15 @@ func strictRenderings() renderings {
 			return plainJSON(http.StatusOK, object{{"keys", []object{r.keys.public()}}})
 		},
 		introspected: strictIntrospected,
-		accessToken:  strictAccessToken,
-		last:         func(_ *renderer, _ outcome, p response) response { return p },
+		json: func(_ *renderer, status int, v any, secret bool) response {
+			if secret {
+				return secretJSON(status, v)
+			}
+			return plainJSON(status, v)
+		},
+		challenge:   strictChallenge,
+		accessToken: strictAccessToken,
+		last:        func(_ *renderer, _ outcome, p response) response { return p },
 	}
 }
 
@@ -57,30 +64,71 @@ func strictIssued(r *renderer, o issued) response {
 	if access == "" {
 		access = r.with.accessToken(r, o.access)
 	}
-	return secretJSON(http.StatusOK, append(object{{"access_token", access}, {"token_type", "Bearer"},
-		{"expires_in", o.access.expires - o.access.issuedAt}, {"scope", strings.Join(o.scopes, " ")}}, o.extra...))
+	body := object{{"access_token", access}, {"token_type", "Bearer"}, {"expires_in", o.access.expires - o.access.issuedAt},
+		{"scope", strings.Join(o.scopes, " ")}}
+	if o.refresh != "" {
+		body = body.with("refresh_token", o.refresh)
+	}
+	if o.identity != nil {
+		body = body.with("id_token", r.identityToken(o.identity, access))
+	}
+	return secretJSON(http.StatusOK, append(body, o.extra...))
 }
 
 // strictClaims are the claims of RFC 9068 §2.2; without a user the client is the subject.
 func strictClaims(t *accessToken, scopes []string) object {
-	o := object{{"iss", t.issuer}, {"sub", t.clientID}, {"aud", oneOrMore(t.audiences)}, {"client_id", t.clientID},
+	subject := t.subject
+	if subject == "" {
+		subject = t.clientID
+	}
+	o := object{{"iss", t.issuer}, {"sub", subject}, {"aud", oneOrMore(t.audiences)}, {"client_id", t.clientID},
 		{"scope", strings.Join(scopes, " ")}, {"iat", t.issuedAt}, {"exp", t.expires}, {"jti", t.id}}
 	if t.confirmation != nil {
 		o = o.with("cnf", t.confirmation)
 	}
+	if t.authTime != 0 {
+		o = o.with("auth_time", t.authTime)
+	}
+	if len(t.methods) > 0 {
+		o = o.with("amr", t.methods)
+	}
+	if t.actor != nil {
+		o = o.with("act", t.actor)
+	}
 	return o
+}
+
+// strictChallenge is RFC 6750 §3: who sent no token is told no error.
+func strictChallenge(o challenge) response {
+	text := "Bearer"
+	if o.code != "" {
+		text += ` error="` + o.code + `", error_description="` + o.description + `"`
+	}
+	p := response{status: o.status, headers: [][2]string{{"WWW-Authenticate", text}}}
+	if o.code != "" {
+		p = secretJSON(o.status, object{{"error", o.code}, {"error_description", o.description}})
+		p.headers = append(p.headers, [2]string{"WWW-Authenticate", text})
+	}
+	return p
 }
 
 func strictAccessToken(r *renderer, t *accessToken) string {
 	return r.keys.sign(r.jwtHeader("at+jwt"), strictClaims(t, t.scopes), r.profile.jwtStyle)
 }
 
-// strictIntrospected is RFC 7662 §2.2, with cnf as RFC 8705 §3.2 adds it. Of a token that is not active nothing else is
-// said.
-func strictIntrospected(_ *renderer, o introspected) response {
-	if o.token == nil {
-		return secretJSON(http.StatusOK, object{{"active", false}})
+// strictIntrospected is RFC 7662 §2.2, with cnf as RFC 8705 §3.2 adds it, signed where RFC 9701 §5 asks for it. Of a token that is
+// not active nothing else is said.
+func strictIntrospected(r *renderer, o introspected) response {
+	body := object{{"active", false}}
+	if o.token != nil {
+		body = append(object{{"active", true}, {"token_type", "Bearer"}}, strictClaims(o.token, o.scopes)...)
 	}
-	body := append(object{{"active", true}, {"token_type", "Bearer"}}, strictClaims(o.token, o.scopes)...)
-	return secretJSON(http.StatusOK, body)
+	if o.signedFor == "" {
+		return secretJSON(http.StatusOK, body)
+	}
+	claims := object{{"iss", o.issuer}, {"aud", o.signedFor}, {"iat", o.asked}, {"token_introspection", body}}
+	p := secretJSON(http.StatusOK, nil)
+	p.setHeader("Content-Type", introspectionJWT)
+	p.body = []byte(r.keys.sign(r.jwtHeader("token-introspection+jwt"), claims, r.profile.jwtStyle))
+	return p
 }

@@ -105,6 +105,7 @@ type question struct {
 	method string
 	tls    func(*tls.Config)
 	host   string
+	accept string
 }
 
 // put asks one question on a connection of its own.
@@ -137,6 +138,9 @@ func put(t testing.TB, idp *fakeidp.Server, q question) reply {
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	if q.kind != "" {
 		request.Header.Set("Content-Type", q.kind)
+	}
+	if q.accept != "" {
+		request.Header.Set("Accept", q.accept)
 	}
 	if q.basic[0] != "" {
 		request.SetBasicAuth(url.QueryEscape(q.basic[0]), url.QueryEscape(q.basic[1]))

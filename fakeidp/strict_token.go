@@ -63,22 +63,42 @@ func strictToken(d *decision) outcome {
 		return d.refusal(who)
 	}
 	p := d.parameters(f)
-	switch grant := p["grant_type"]; grant {
-	case "":
+	grant := p["grant_type"]
+	extension, extended := d.extension(grant)
+	switch {
+	case grant == "":
 		return explain("invalid_request", "grant_type is missing.")
-	case ClientCredentials:
-	default:
+	case extended && !d.rules.grantAllowed(d, who.caller.client, grant):
+		return explain("unauthorized_client", "The client may not use this grant type.")
+	case grant != ClientCredentials && !extended && !slices.Contains(d.userGrants(), grant):
 		return explain("unsupported_grant_type", "The grant type is not supported.")
 	}
 	if d.rules.demandsCertificate(d, who.caller) && d.rules.bindingCertificate(d, who.caller) == nil {
 		return explain(d.profile.nothingToBindTo, "The client asks for certificate-bound tokens and shows no certificate.")
 	}
-	return decideClientCredentials(d, who.caller, p)
+	switch {
+	case extended:
+		return d.extended(who.caller, extension, p)
+	case grant == ClientCredentials:
+		return decideClientCredentials(d, who.caller, p)
+	}
+	return strictUserGrant(d, who.caller, grant, p)
 }
 
-// strictGrantAllowed: client credentials are for clients that can keep some (RFC 6749 §4.4).
+// userGrants are the grants of the strict server in which a user takes part: there are some where there is a user. A password is
+// none of them (RFC 9700 §2.4).
+func (s *settings) userGrants() []string {
+	if len(s.users) == 0 {
+		return nil
+	}
+	return []string{AuthorizationCode, "refresh_token", DeviceCode, CIBA}
+}
+
+// strictGrantAllowed: client credentials, the backchannel and token exchange are for clients that can keep some (RFC 6749 §4.4, CIBA
+// Core §4).
 func strictGrantAllowed(d *decision, c *Client, grant string) bool {
-	return slices.Contains(c.grants(), grant) && (grant != ClientCredentials || !d.rules.needsNoSecret(c))
+	confidential := grant == ClientCredentials || grant == CIBA || grant == TokenExchangeGrant
+	return slices.Contains(c.grants(), grant) && (!confidential || !d.rules.needsNoSecret(c))
 }
 
 // strictAudience are the APIs of the scopes, or the server itself: a JWT access token has an audience (RFC 9068 §2.2).

@@ -190,7 +190,7 @@ func TestStrictServerDescribesItself(t *testing.T) {
 			"issuer": idp.URL, "token_endpoint": idp.URL + "/token", "jwks_uri": idp.URL + "/jwks", "introspection_endpoint": idp.URL + "/introspect",
 			"revocation_endpoint": idp.URL + "/revocation", "scopes_supported": []any{"api1"}, "grant_types_supported": []any{"client_credentials"},
 			"token_endpoint_auth_methods_supported": methods, "introspection_endpoint_auth_methods_supported": methods, "revocation_endpoint_auth_methods_supported": methods,
-			"tls_client_certificate_bound_access_tokens": true,
+			"tls_client_certificate_bound_access_tokens": true, "introspection_signing_alg_values_supported": []any{"ES256"},
 			"mtls_endpoint_aliases": map[string]any{"token_endpoint": idp.MTLSURL + "/token", "introspection_endpoint": idp.MTLSURL + "/introspect",
 				"revocation_endpoint": idp.MTLSURL + "/revocation"},
 		}

@@ -28,6 +28,11 @@ func decideUserinfo(d *decision) outcome {
 	if !d.rules.mayUseUserinfo(d, t) {
 		return challenge{http.StatusUnauthorized, "invalid_token", ""}
 	}
+	return userClaims{d.claimsOf(t)}
+}
+
+// claimsOf are the claims about the user of a token that its scopes open.
+func (d *decision) claimsOf(t *accessToken) object {
 	var claims object
 	for _, u := range d.users {
 		if u.Subject != t.subject {
@@ -42,7 +47,7 @@ func decideUserinfo(d *decision) outcome {
 			}
 		}
 	}
-	return userClaims{claims.with("sub", t.subject)}
+	return claims.with("sub", t.subject)
 }
 
 // bearer is the access token of the request: from the header, else from a form.

@@ -74,6 +74,8 @@ type profile struct {
 	oneConfirmationOnly bool
 	// Refresh tokens change at each use whatever the client says.
 	refreshRotates bool
+	// Answers to an authorization request: with session_state and cookies, and with iss in refusals too (RFC 9207 §2).
+	sessionState, issuerInRefusals bool
 	// A refreshed access token says what the first one said, cnf included.
 	refreshKeepsClaims bool
 	// The answer of the authorization endpoint repeats the scopes.
@@ -104,12 +106,12 @@ type profile struct {
 // Sources: the recordings of the released versions; README of the recordings names the builds.
 func profiles() []profile {
 	four := profile{
-		name: "is4-4.1", release: is4, server: "Kestrel", authorizePath: "/connect/authorize",
+		name: "is4-4.1", release: is4, server: "Kestrel", authorizePath: "/connect/authorize", sessionState: true,
 		doorStatus: 403, nothingParsed: "invalid_client", unreadableIsFatal: true, firstValueCounts: true,
 		publicClientCredentials: true, domainIgnoresPort: true, redirectStatus: 302, escapesX5C: true,
 		jwtHeader:     []string{"alg", "kid", "typ", "x5t"},
 		accessToken:   []string{"nbf", "exp", "iss", "aud", "client_id", "sub", "auth_time", "idp", "act", "jti", "sid", "iat", "scope", "amr", "cnf"},
-		identityToken: []string{"nbf", "exp", "iss", "aud", "iat", "at_hash", "s_hash", "sid", "sub", "auth_time", "idp", "amr"},
+		identityToken: []string{"nbf", "exp", "iss", "aud", "nonce", "iat", "at_hash", "s_hash", "sid", "sub", "auth_time", "idp", "amr"},
 		introspectJWT: []string{"nbf", "exp", "iss", "aud", "client_id", "sub", "auth_time", "idp", "act", "jti", "sid", "iat", "amr", "cnf", "token_type",
 			"active", "scope"},
 		introspectReference: []string{"iss", "nbf", "exp", "aud", "client_id", "sub", "auth_time", "idp", "act", "jti", "sid", "iat", "amr", "token_type",
@@ -123,7 +125,7 @@ func profiles() []profile {
 	five.firstValueCounts, five.resourceIndicators = false, true
 	five.jwtHeader = []string{"alg", "kid", "x5t", "typ"}
 	five.accessToken = []string{"iss", "nbf", "iat", "exp", "aud", "cnf", "scope", "amr", "client_id", "sub", "auth_time", "idp", "act", "sid", "jti"}
-	five.identityToken = []string{"iss", "nbf", "iat", "exp", "aud", "amr", "at_hash", "sid", "sub", "auth_time", "idp"}
+	five.identityToken = []string{"iss", "nbf", "iat", "exp", "aud", "amr", "nonce", "at_hash", "sid", "sub", "auth_time", "idp"}
 	five.introspectJWT = []string{"iss", "nbf", "iat", "exp", "aud", "cnf", "amr", "client_id", "sub", "auth_time", "idp", "act", "sid", "jti", "token_type",
 		"active", "scope"}
 	five.introspectReference = []string{"iss", "nbf", "iat", "exp", "aud", "amr", "client_id", "sub", "auth_time", "idp", "act", "sid", "jti", "token_type",
