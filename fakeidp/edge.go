@@ -120,7 +120,7 @@ func (s *Server) read(hr *http.Request) *request {
 		r.presented = hr.TLS.PeerCertificates
 		r.delayed = s.settings.certificateMode == DelayCertificate && hr.ProtoMajor == 1
 	}
-	s.forwarded(r)
+	s.forwarded(r, hr.RemoteAddr)
 	if base := s.settings.mount; base != "" {
 		if rest, ok := cutSegments(r.path, base); ok {
 			r.pathBase, r.path = r.path[:len(base)], rest

@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -96,6 +97,7 @@ type settings struct {
 	forwardHeader    string
 	forwardFormat    ForwardFormat
 	forwardedHeaders bool
+	proxies          []netip.Prefix
 	plainAddress     string
 	kestrelValidates bool
 	clock            func() time.Time
