@@ -113,9 +113,3 @@ func within(now time.Time, leaf *x509.Certificate) time.Time {
 	}
 	return now
 }
-
-// unrevoked is RevocationMode: with Online a certificate whose state cannot be found out is refused, as
-// one without any pointer to a revocation list is.
-func unrevoked(d *decision, _ []*x509.Certificate) bool {
-	return d.revocation == NoRevocationCheck
-}

@@ -41,7 +41,8 @@ const (
 // RevocationMode is X509RevocationMode of the certificate handler.
 type RevocationMode int
 
-// The revocation modes. With OnlineRevocation a chained certificate whose state cannot be found out is refused.
+// The revocation modes. With OnlineRevocation a chained certificate is refused if it or an authority between it and the root is
+// revoked, or its state cannot be found out: from the OCSP responders and lists that it names, on loopback, or from RevokedBy.
 const (
 	NoRevocationCheck RevocationMode = iota
 	OnlineRevocation
@@ -80,6 +81,7 @@ type settings struct {
 	certificateTypes  CertificateTypes
 	anyUse, anyTime   bool
 	revocation        RevocationMode
+	registers         []*pki.Authority
 	roots             []*x509.Certificate
 	intermediates     []*x509.Certificate
 
