@@ -9,20 +9,13 @@ import (
 	"time"
 
 	"github.com/mtlscheck/mtlscheck/pki"
+	"github.com/mtlscheck/mtlscheck/pki/dn"
 	"github.com/mtlscheck/mtlscheck/pki/trait"
 )
 
-// dotnetSubject is X509Certificate2.Subject; what .NET cannot decode has an empty one.
+// dotnetSubject is X509Certificate2.Subject on the .NET of the recorded servers.
 func dotnetSubject(c *x509.Certificate) string {
-	name, err := pki.ParseDNDER(c.RawSubject)
-	if err != nil {
-		return ""
-	}
-	text, err := name.DotNet()
-	if err != nil {
-		return ""
-	}
-	return text
+	return subjectOn(c, dn.Linux, 10)
 }
 
 // ownIdentity makes an authority and a server certificate for these hosts.

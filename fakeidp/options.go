@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mtlscheck/mtlscheck/pki"
+	"github.com/mtlscheck/mtlscheck/pki/dn"
 )
 
 // CertificateTypes are the kinds of certificates that the certificate handler lets in.
@@ -88,6 +89,8 @@ type settings struct {
 	// The host.
 	certificateMode CertificateMode
 	collates        bool
+	platform        dn.Platform
+	dotnet          int
 	tickets         bool
 	address         string
 	// ownURL and aliasBase are the server's URL and MTLSURL; they are known when it listens.
@@ -258,7 +261,8 @@ func Intermediates(issuers ...*x509.Certificate) Option {
 	return func(s *settings) { s.intermediates = append(s.intermediates, issuers...) }
 }
 
-// ClientCertificates is Kestrel's ClientCertificateMode. Default AllowCertificate.
+// ClientCertificates is Kestrel's ClientCertificateMode. Default AllowCertificate. The strict server has it at its alias alone; where it
+// requires a certificate it ends the handshake with an alert, and it cannot ask later.
 func ClientCertificates(m CertificateMode) Option {
 	return func(s *settings) { s.certificateMode = m }
 }

@@ -25,6 +25,16 @@ const (
 // Users. Default NoPages.
 func Pages(style PageStyle) Option { return func(s *settings) { s.pages = style } }
 
+// agree looks for options that contradict each other.
+func (s *settings) agree() {
+	if s.pages != NoPages && len(s.users) == 0 {
+		s.fail("Pages needs somebody who can sign in: give Users")
+	}
+	if s.version == strictName && s.certificateMode == DelayCertificate {
+		s.fail("%s does not ask for certificates later: DelayCertificate is Kestrel's", strictName)
+	}
+}
+
 // hostPages are the pages of a host that brings none, by their path.
 func hostPages() map[string]func(d *decision) outcome {
 	return map[string]func(d *decision) outcome{

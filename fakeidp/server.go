@@ -59,9 +59,7 @@ func New(o ...Option) (*Server, error) {
 	for _, option := range o {
 		option(set)
 	}
-	if set.pages != NoPages && len(set.users) == 0 {
-		set.fail("Pages needs somebody who can sign in: give Users")
-	}
+	set.agree()
 	if set.err != nil {
 		return nil, set.err
 	}
@@ -69,6 +67,7 @@ func New(o ...Option) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	set.readsNames(&who)
 	for _, v := range set.variations {
 		if !v.Fits(set.version) {
 			return nil, fmt.Errorf("fakeidp: the variation %s makes no sense for %s", v.Name, set.version)

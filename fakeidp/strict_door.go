@@ -17,7 +17,7 @@ func strictHandshakes() handshakes {
 				return
 			}
 			alias := c.Clone()
-			alias.ClientAuth = tls.RequestClientCert
+			alias.ClientAuth = asksAtAlias(s)
 			c.ClientAuth = tls.NoClientCert
 			host := aliasHost(s)
 			c.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
@@ -27,9 +27,20 @@ func strictHandshakes() handshakes {
 				return nil, nil
 			}
 		},
-		configureAlias: func(_ *settings, c *tls.Config) { c.ClientAuth = tls.RequestClientCert },
+		configureAlias: func(s *settings, c *tls.Config) { c.ClientAuth = asksAtAlias(s) },
 		welcomes:       func(*settings, []*x509.Certificate, bool) bool { return true },
 	}
+}
+
+// asksAtAlias is how the alias asks for a certificate: for any, and without looking at it.
+func asksAtAlias(s *settings) tls.ClientAuthType {
+	switch s.certificateMode {
+	case NoCertificate:
+		return tls.NoClientCert
+	case RequireCertificate:
+		return tls.RequireAnyClientCert
+	}
+	return tls.RequestClientCert
 }
 
 // aliasHost is the host name of the alias where it is another one.
