@@ -53,7 +53,7 @@ func decideDevice(d *decision) outcome {
 	p := &pendingRequest{client: client.ID, scopes: scopes, expires: d.now.Unix() + pendingLifetime, userCode: d.state.userCode()}
 	device := d.state.handle()
 	d.state.wait(device, p)
-	return deviceStarted{device: device, user: p.userCode, page: d.base() + "/device"}
+	return deviceStarted{device: device, user: p.userCode, page: d.rules.pageBase(d) + "/device"}
 }
 
 // userCode is nine digits.

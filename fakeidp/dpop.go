@@ -48,15 +48,15 @@ func (d *decision) proofOf(who *caller) (proof, outcome) {
 	case certificate.kind != noProof && d.profile.oneConfirmationOnly:
 		return proof{}, explain("invalid_request", "Only one confirmation mechanism is allowed at a time")
 	}
-	thumbprint, wrong := d.checkProof(headers[0])
+	thumbprint, wrong := d.checkProof(headers[0], d.proofURL())
 	if wrong != "" {
 		return proof{}, explain("invalid_dpop_proof", wrong)
 	}
 	return proof{keyProof, thumbprint}, nil
 }
 
-// checkProof verifies a DPoP proof (RFC 9449 §4.3) and returns the thumbprint of its key, or what is wrong.
-func (d *decision) checkProof(text string) (thumbprint, wrong string) {
+// checkProof verifies a DPoP proof (RFC 9449 §4.3) for this address and returns the thumbprint of its key, or what is wrong.
+func (d *decision) checkProof(text, address string) (thumbprint, wrong string) {
 	j, err := parseJWS(text)
 	if err != nil {
 		return "", "Malformed DPoP token."
@@ -87,7 +87,7 @@ func (d *decision) checkProof(text string) (thumbprint, wrong string) {
 		return "", "Invalid 'jti' value."
 	case j.payload.text("htm") != d.method:
 		return "", "Invalid 'htm' value."
-	case j.payload.text("htu") != d.proofURL():
+	case j.payload.text("htu") != address:
 		return "", "Invalid 'htu' value."
 	case !timed || now-issued > proofSlack || issued-now > proofSlack:
 		return "", "Invalid 'iat' value."

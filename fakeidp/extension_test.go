@@ -140,3 +140,36 @@ func TestExchangesTokens(t *testing.T) {
 		t.Errorf("own members: %s", r.text)
 	}
 }
+
+func TestStrictServerExchangesTokens(t *testing.T) {
+	t.Parallel()
+	l := newStrictLab(t)
+	byName := []fakeidp.Secret{fakeidp.Name(clientName)}
+	idp := l.start(t, fakeidp.ExtensionGrants(fakeidp.TokenExchange()), fakeidp.Clients(
+		fakeidp.Client{ID: "exchanger", Secrets: byName, Scopes: []string{"api1"}, Grants: []string{fakeidp.TokenExchangeGrant}},
+		fakeidp.Client{ID: "anybody", Public: true, Scopes: []string{"api1"}, Grants: []string{fakeidp.TokenExchangeGrant}}))
+	subject := token(t, idp, question{to: idp.MTLSURL + "/token", shows: l.other.TLS(), form: grant("named-2")})
+	for name, c := range map[string]struct {
+		form url.Values
+		code string
+	}{
+		"who may":                   {form(fakeidp.TokenExchangeGrant, "exchanger", "subject_token", subject, "subject_token_type", typeOfAccessTokens), ""},
+		"who may not":               {form(fakeidp.TokenExchangeGrant, "named", "subject_token", subject, "subject_token_type", typeOfAccessTokens), "unauthorized_client"},
+		"without proof of who":      {form(fakeidp.TokenExchangeGrant, "anybody", "subject_token", subject, "subject_token_type", typeOfAccessTokens), "unauthorized_client"},
+		"something else":            {form(fakeidp.TokenExchangeGrant, "exchanger", "subject_token", "garbage", "subject_token_type", typeOfAccessTokens), "invalid_request"},
+		"another grant of nobody's": {form("urn:example:knock", "exchanger"), "unsupported_grant_type"},
+	} {
+		r := put(t, idp, question{to: idp.MTLSURL + "/token", shows: l.client.TLS(), form: c.form})
+		if r.oauthError() != c.code {
+			t.Errorf("%s: %d %s, want %q", name, r.status, r.text, c.code)
+			continue
+		}
+		if c.code != "" {
+			continue
+		}
+		_, claims, err := decoded(text(r, "access_token"))
+		if err != nil || claims["sub"] != "named-2" || claims["client_id"] != "exchanger" || !reflect.DeepEqual(claims["cnf"], boundTo(l.client)) || r.body["issued_token_type"] != typeOfAccessTokens {
+			t.Errorf("%s: %v %v %s", name, err, claims, r.text)
+		}
+	}
+}

@@ -76,6 +76,8 @@ type rules struct {
 	aliasURL       func(d *decision, path string) string
 	advertisesMTLS func(d *decision) bool
 	authMethods    func(d *decision) []string
+	// pageBase is the URL below which people find the pages that an answer names.
+	pageBase func(d *decision) string
 	// describes is the metadata document.
 	describes        func(d *decision) object
 	adjustsDiscovery func(d *decision, document object) object
@@ -128,6 +130,7 @@ func identityServerRules() rules {
 		aliasURL:             aliasURL,
 		advertisesMTLS:       func(d *decision) bool { return d.mtls },
 		authMethods:          authMethods,
+		pageBase:             func(d *decision) string { return d.base() },
 		adjustsDiscovery:     func(_ *decision, document object) object { return document },
 	}
 }

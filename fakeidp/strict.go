@@ -106,6 +106,7 @@ func strictRulebook() rules {
 	r.tokenAlive, r.mayUseUserinfo = strictTokenAlive, holdsBoundKey
 
 	r.issuer = func(d *decision) string { return d.issuerOf() }
+	r.pageBase = func(d *decision) string { return d.ownURL } // people are not asked for certificates
 	r.aliasURL = func(d *decision, path string) string { return d.aliasBase + "/" + path }
 	r.describes = strictMetadata
 

@@ -52,6 +52,7 @@ func strictMetadata(d *decision) object {
 		{"revocation_endpoint_auth_methods_supported", slices.Clone(methods)},
 	}...)
 	document = document.with("introspection_signing_alg_values_supported", []string{d.state.keys.algorithm()}) // RFC 9701 §7
+	document = document.with("dpop_signing_alg_values_supported", signingAlgorithms())
 	if users {
 		document = append(document, d.userMetadata()...)
 	}

@@ -64,7 +64,7 @@ func strictIssued(r *renderer, o issued) response {
 	if access == "" {
 		access = r.with.accessToken(r, o.access)
 	}
-	body := object{{"access_token", access}, {"token_type", "Bearer"}, {"expires_in", o.access.expires - o.access.issuedAt},
+	body := object{{"access_token", access}, {"token_type", tokenType(o.access)}, {"expires_in", o.access.expires - o.access.issuedAt},
 		{"scope", strings.Join(o.scopes, " ")}}
 	if o.refresh != "" {
 		body = body.with("refresh_token", o.refresh)
@@ -121,7 +121,7 @@ func strictAccessToken(r *renderer, t *accessToken) string {
 func strictIntrospected(r *renderer, o introspected) response {
 	body := object{{"active", false}}
 	if o.token != nil {
-		body = append(object{{"active", true}, {"token_type", "Bearer"}}, strictClaims(o.token, o.scopes)...)
+		body = append(object{{"active", true}, {"token_type", tokenType(o.token)}}, strictClaims(o.token, o.scopes)...)
 	}
 	if o.signedFor == "" {
 		return secretJSON(http.StatusOK, body)

@@ -106,6 +106,9 @@ type question struct {
 	tls    func(*tls.Config)
 	host   string
 	accept string
+	dpop   string
+	// authorization is the whole header, instead of basic.
+	authorization string
 }
 
 // put asks one question on a connection of its own.
@@ -141,6 +144,12 @@ func put(t testing.TB, idp *fakeidp.Server, q question) reply {
 	}
 	if q.accept != "" {
 		request.Header.Set("Accept", q.accept)
+	}
+	if q.dpop != "" {
+		request.Header.Set("DPoP", q.dpop)
+	}
+	if q.authorization != "" {
+		request.Header.Set("Authorization", q.authorization)
 	}
 	if q.basic[0] != "" {
 		request.SetBasicAuth(url.QueryEscape(q.basic[0]), url.QueryEscape(q.basic[1]))

@@ -76,6 +76,11 @@ func strictToken(d *decision) outcome {
 	if d.rules.demandsCertificate(d, who.caller) && d.rules.bindingCertificate(d, who.caller) == nil {
 		return explain(d.profile.nothingToBindTo, "The client asks for certificate-bound tokens and shows no certificate.")
 	}
+	found, wrong := d.strictProof(who.caller)
+	if wrong != nil {
+		return wrong
+	}
+	d.proof = found
 	switch {
 	case extended:
 		return d.extended(who.caller, extension, p)

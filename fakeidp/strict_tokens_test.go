@@ -191,6 +191,7 @@ func TestStrictServerDescribesItself(t *testing.T) {
 			"revocation_endpoint": idp.URL + "/revocation", "scopes_supported": []any{"api1"}, "grant_types_supported": []any{"client_credentials"},
 			"token_endpoint_auth_methods_supported": methods, "introspection_endpoint_auth_methods_supported": methods, "revocation_endpoint_auth_methods_supported": methods,
 			"tls_client_certificate_bound_access_tokens": true, "introspection_signing_alg_values_supported": []any{"ES256"},
+			"dpop_signing_alg_values_supported": []any{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"},
 			"mtls_endpoint_aliases": map[string]any{"token_endpoint": idp.MTLSURL + "/token", "introspection_endpoint": idp.MTLSURL + "/introspect",
 				"revocation_endpoint": idp.MTLSURL + "/revocation"},
 		}

@@ -82,9 +82,6 @@ func (d *decision) repeatsAddress(sent pairs) bool {
 
 // strictUserGrant is a grant of the token endpoint in which a user takes part.
 func strictUserGrant(d *decision, who *caller, grant string, p parameters) outcome {
-	if c := d.rules.bindingCertificate(d, who); c != nil {
-		d.proof = proof{certificateProof, thumbprintSHA256(c)}
-	}
 	switch grant {
 	case AuthorizationCode:
 		return strictCode(d, who, p)
@@ -202,7 +199,7 @@ func strictBackchannel(d *decision) outcome {
 	return decideBackchannel(d)
 }
 
-// strictUserinfo is OpenID Connect Core §5.3 and RFC 6750, and asks for the certificate to which the token is bound (RFC 8705 §3).
+// strictUserinfo is OpenID Connect Core §5.3 and RFC 6750, and asks for the key to which the token is bound.
 func strictUserinfo(d *decision) outcome {
 	if o, ok := d.only(http.MethodGet, http.MethodPost); !ok {
 		return o
@@ -211,6 +208,9 @@ func strictUserinfo(d *decision) outcome {
 		return challenge{http.StatusBadRequest, "invalid_request", "The token is sent in more than one way."}
 	}
 	handle := d.bearer()
+	if scheme, token, _ := strings.Cut(d.header.Get("Authorization"), " "); strings.EqualFold(scheme, "DPoP") {
+		handle = strings.TrimSpace(token)
+	}
 	if handle == "" {
 		return challenge{status: http.StatusUnauthorized}
 	}
@@ -224,14 +224,4 @@ func strictUserinfo(d *decision) outcome {
 		return challenge{http.StatusForbidden, "insufficient_scope", "The scope openid is needed."}
 	}
 	return userClaims{d.claimsOf(t)}
-}
-
-// holdsBoundKey tells whether the token is bound to nothing, or to the certificate of this connection and to nothing else.
-func holdsBoundKey(d *decision, t *accessToken) bool {
-	if t.confirmation == nil {
-		return true
-	}
-	cnf, ok := t.confirmation.(object)
-	c := d.certificate()
-	return ok && len(cnf) == 1 && c != nil && cnf.text("x5t#S256") == thumbprintSHA256(c)
 }

@@ -282,6 +282,9 @@ func TestStrictServerKnowsDevicesAndTheBackchannel(t *testing.T) {
 	t.Parallel()
 	l, idp := userLab(t)
 	start := put(t, idp, question{to: idp.MTLSURL + "/device_authorization", shows: l.client.TLS(), form: url.Values{"client_id": {"app"}, "scope": {"openid"}}})
+	if page := text(start, "verification_uri"); page != idp.URL+"/device" {
+		t.Errorf("people are sent to %s, where they may be asked for certificates", page)
+	}
 	poll := form(fakeidp.DeviceCode, "app", "device_code", text(start, "device_code"))
 	if r := l.asks(t, idp, l.client, poll); r.oauthError() != "authorization_pending" {
 		t.Errorf("nobody asked yet: %d %s", r.status, r.text)
@@ -364,7 +367,7 @@ func TestStrictServerHasUserEndpointsForUsers(t *testing.T) {
 // TestStrictServerEndsSessions: the hint is an id_token of this server.
 func TestStrictServerEndsSessions(t *testing.T) {
 	t.Parallel()
-	l, idp := userLab(t)
+	l, idp := userLab(t, fakeidp.PathBase("/t1"))
 	b := newBrowser(t, idp)
 	code := b.opens(authorizeURL(idp.URL + "/authorize")).at.Query().Get("code")
 	r := l.asks(t, idp, l.client, form("authorization_code", "app", "code", code, "redirect_uri", backAt, "code_verifier", verifier))
