@@ -41,12 +41,15 @@ type Store struct {
 	ca    *Authority
 	names []string
 	byID  map[string]*Identity
+	index Index
 }
 
 const (
 	indexFile = "index.json"
 	trustFile = "trust.pem"
 	caName    = "ca"
+	// commitFile is there while package manifest moves files into their places.
+	commitFile = ".commit.json"
 )
 
 // ErrOccupied is the error of Init where the folder holds a CA, and InitOptions.Overwrite is not set.
@@ -134,6 +137,9 @@ func mayFill(root *os.Root, dir string, overwrite bool) error {
 	if err != nil {
 		return fmt.Errorf("reading %s: %w", dir, err)
 	}
+	if index, err := readIndex(root); err == nil && index.Manifest != "" {
+		return fmt.Errorf("%s holds what %s describes: choose another folder, or change that file and apply it", dir, index.Manifest)
+	}
 	ours := []string{indexFile, trustFile, ".gitignore", "ca", "id"}
 	for _, e := range entries {
 		if !slices.Contains(ours, e.Name()) && !strings.HasPrefix(e.Name(), temporary) {
@@ -161,18 +167,9 @@ func write(root *os.Root, ca *Authority, ids []*Identity) error {
 	index := Index{Schema: "mtlscheck.pki/v1"}
 	files := []file{{".gitignore", []byte("*\n"), 0o644}}
 	add := func(folder string, i *Identity) error {
-		key, err := i.KeyPEM()
-		if err != nil {
-			return err
-		}
-		base := path.Join(folder, i.Name())
-		entry, err := i.Entry(base + ".pem")
-		if err != nil {
-			return err
-		}
-		index.Certificates = append(index.Certificates, entry)
-		files = append(files, file{base + "-key.pem", key, 0o600}, file{base + ".pem", PEM(i.DER()), 0o644}, file{base + "-chain.pem", i.ChainPEM(), 0o644})
-		return nil
+		entry, more, err := i.files(folder)
+		index.Certificates, files = append(index.Certificates, entry), append(files, more...)
+		return err
 	}
 	for _, i := range ids {
 		if err := add("id", i); err != nil {
@@ -186,16 +183,11 @@ func write(root *os.Root, ca *Authority, ids []*Identity) error {
 	if err != nil {
 		return err
 	}
-	files = append(files, file{trustFile, PEM(ca.Roots()...), 0o644}, file{indexFile, append(text, '\n'), 0o644})
-	for _, f := range files {
-		if err := f.write(root); err != nil {
-			return err
-		}
-	}
-	return nil
+	return writeAll(root, append(files, file{trustFile, PEM(ca.Roots()...), 0o644}, file{indexFile, append(text, '\n'), 0o644}))
 }
 
-// Open reads a folder that Init made. The CA's key may be missing: then CA is nil and nothing new can be issued.
+// Open reads a folder that Init made, or one that a manifest describes. The CA's key may be missing: then CA is nil and nothing
+// new can be issued. The CA of a manifest is the root named ca, or the only root.
 func Open(dir string) (*Store, error) {
 	root, err := os.OpenRoot(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -205,19 +197,17 @@ func Open(dir string) (*Store, error) {
 		return nil, fmt.Errorf("opening the folder of certificates: %w", err)
 	}
 	defer root.Close()
-	text, err := fs.ReadFile(root.FS(), indexFile)
+	if _, err := root.Lstat(commitFile); err == nil {
+		return nil, fmt.Errorf("mtlscheck pki apply was interrupted in %s: run it again, and it finishes its work", dir)
+	}
+	index, err := readIndex(root)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s is not a folder that mtlscheck pki init made, or not a complete one: it holds no %s", dir, indexFile)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", dir, err)
 	}
-	var index Index
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	if err := decoder.Decode(&index); err != nil || index.Schema != "mtlscheck.pki/v1" {
-		return nil, fmt.Errorf("%s: %s is not an index of certificates that this version knows", dir, indexFile)
-	}
-	s := &Store{dir: dir, byID: map[string]*Identity{}}
+	s := &Store{dir: dir, byID: map[string]*Identity{}, index: index}
 	if err := s.read(New(Options{}), index); err != nil {
 		return nil, err
 	}
@@ -225,6 +215,9 @@ func Open(dir string) (*Store, error) {
 }
 
 func (s *Store) read(lab *Lab, index Index) error {
+	if index.Manifest != "" {
+		return s.readDescribed(lab)
+	}
 	caFiles := s.files("ca/" + caName)
 	certs, err := readCertificates(caFiles.cert)
 	if err != nil {
@@ -289,6 +282,19 @@ func (s *Store) load(lab *Lab, ca *x509.Certificate, e Entry) (*Identity, error)
 		g.roots = [][]byte{g.der}
 	}
 	return i, nil
+}
+
+// readIndex reads the index of a folder.
+func readIndex(root *os.Root) (Index, error) {
+	text, err := fs.ReadFile(root.FS(), indexFile)
+	if err != nil {
+		return Index{}, err
+	}
+	var index Index
+	if err := json.NewDecoder(bytes.NewReader(text)).Decode(&index); err != nil || index.Schema != "mtlscheck.pki/v1" {
+		return Index{}, fmt.Errorf("%s is not an index of certificates that this version knows", indexFile)
+	}
+	return index, nil
 }
 
 type pair struct{ cert, key string }

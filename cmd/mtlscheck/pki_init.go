@@ -20,7 +20,8 @@ func newPKICommand(p place) *cobra.Command {
 		Short: "Make certificates",
 		Example: `  mtlscheck pki init                 a CA, clients, self-signed clients and a server, in the folder pki
   mtlscheck pki init --dir other     the same in another folder
-  mtlscheck pki init --seed demo     the same bytes on every machine: for tests only`,
+  mtlscheck pki init --seed demo     the same bytes on every machine: for tests only
+  mtlscheck pki apply                what pki.yaml describes`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return usage("mtlscheck pki init", "there is no command pki %s", args[0])
@@ -35,6 +36,8 @@ func newPKICommand(p place) *cobra.Command {
 	cmd.AddCommand(newPKIInspectCommand(p))
 	cmd.AddCommand(newPKIVerifyCommand(p))
 	cmd.AddCommand(newPKIImportCommand(p))
+	cmd.AddCommand(newPKIApplyCommand(p))
+	cmd.AddCommand(newPKICheckCommand(p))
 	return cmd
 }
 

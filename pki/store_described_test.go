@@ -1,0 +1,69 @@
+package pki_test
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mtlscheck/mtlscheck/pki"
+	"github.com/mtlscheck/mtlscheck/pki/manifest"
+	"github.com/mtlscheck/mtlscheck/pki/trait"
+)
+
+func described(t *testing.T, text string) string {
+	t.Helper()
+	m, err := manifest.Parse("pki.yaml", []byte(text), present)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "pki")
+	p, err := m.Plan(dir, manifest.Options{})
+	if err == nil {
+		err = p.Apply()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func TestOpensAFolderThatAManifestDescribes(t *testing.T) {
+	t.Parallel()
+	const text = `version: 1
+authorities:
+  root:    {pathlen: 1}
+  issuing: {issuer: root}
+identities:
+  client:  {issuer: issuing}
+  alone:   {self_signed: true}
+  odd:     {like: client, fault: version-4}
+  rogue:   {like: client, fault: unknown-ca}
+faults: {of: client, set: [expired]}
+`
+	s, err := pki.Open(described(t, text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"alone", "client", "rogue"}; !slices.Equal(s.Names(), want) {
+		t.Errorf("names %v, want %v", s.Names(), want)
+	}
+	client := identity(t, s, "client")
+	if s.CA() == nil || s.CA().Name() != "root" || len(client.Chain()) != 2 || opensslVerdict(t, client.Chain(), s.CA().Roots()) != 0 {
+		t.Errorf("CA %v, %d certificates sent", s.CA(), len(client.Chain()))
+	}
+	if err := client.With(trait.Expired).Err(); err != nil {
+		t.Error(err)
+	}
+	if got := opensslVerdict(t, identity(t, s, "rogue").Chain(), s.CA().Roots()); got != 20 {
+		t.Errorf("the rogue: openssl verify says %d", got)
+	}
+	several, err := pki.Open(described(t, strings.Replace(text, "  issuing:", "  second:  {}\n  issuing:", 1)))
+	if err != nil || several.CA() != nil {
+		t.Errorf("of two roots, %v was chosen, %v", several.CA(), err)
+	}
+	named, err := pki.Open(described(t, strings.ReplaceAll(strings.Replace(text, "  issuing:", "  second:  {}\n  issuing:", 1), "root", "ca")))
+	if err != nil || named.CA() == nil || named.CA().Name() != "ca" {
+		t.Errorf("the root ca was not chosen, %v", err)
+	}
+}
