@@ -1,6 +1,7 @@
 package pki_test
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -58,6 +59,9 @@ faults: {of: client, set: [expired]}
 	if got := opensslVerdict(t, identity(t, s, "rogue").Chain(), s.CA().Roots()); got != 20 {
 		t.Errorf("the rogue: openssl verify says %d", got)
 	}
+	if err := s.Add(s.CA().Client("more")); err == nil || !strings.Contains(err.Error(), "holds what pki.yaml describes") {
+		t.Errorf("Add: %v", err)
+	}
 	several, err := pki.Open(described(t, strings.Replace(text, "  issuing:", "  second:  {}\n  issuing:", 1)))
 	if err != nil || several.CA() != nil {
 		t.Errorf("of two roots, %v was chosen, %v", several.CA(), err)
@@ -65,5 +69,31 @@ faults: {of: client, set: [expired]}
 	named, err := pki.Open(described(t, strings.ReplaceAll(strings.Replace(text, "  issuing:", "  second:  {}\n  issuing:", 1), "root", "ca")))
 	if err != nil || named.CA() == nil || named.CA().Name() != "ca" {
 		t.Errorf("the root ca was not chosen, %v", err)
+	}
+}
+
+func TestAddsOneIdentity(t *testing.T) {
+	t.Parallel()
+	s := store(t, pki.InitOptions{})
+	for name, says := range map[string]string{"../x": "has a character", "con": "means a device", "client": "holds a certificate client already", "client-key": "ends like the file of a key", "x.": "ends with a dot", "": "is empty"} {
+		if err := s.Add(s.CA().Client(name, trait.Subject("CN=x"))); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%q: %v, want …%s…", name, err, says)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(s.Dir(), "id", "mine.pem"), []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Add(s.CA().Client("mine")); err == nil || !strings.Contains(err.Error(), "mine.pem is there already") {
+		t.Errorf("a file that is there: %v", err)
+	}
+	if err := s.Add(s.CA().Client("alice", trait.Subject("CN=alice"))); err != nil {
+		t.Fatal(err)
+	}
+	again, err := pki.Open(s.Dir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := identity(t, again, "alice").DN().String(); got != "CN=alice" || !slices.Contains(s.Names(), "alice") {
+		t.Errorf("alice is %s; names %v", got, s.Names())
 	}
 }

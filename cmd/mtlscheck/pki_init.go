@@ -38,6 +38,7 @@ func newPKICommand(p place) *cobra.Command {
 	cmd.AddCommand(newPKIImportCommand(p))
 	cmd.AddCommand(newPKIApplyCommand(p))
 	cmd.AddCommand(newPKICheckCommand(p))
+	cmd.AddCommand(newPKIIssueCommand(p))
 	return cmd
 }
 
