@@ -38,7 +38,7 @@ func rules() []rule {
 		{folder: "pki/manifest", uses: []string{"pki", "internal/strict"}},
 		{folder: "fakeidp", uses: []string{"pki"}, only: []string{"golang.org/x/text"}},
 		{folder: "harness", uses: nil},
-		{folder: "harness/config", uses: []string{"harness", "pki"}},
+		{folder: "harness/config", uses: []string{"harness", "pki", "internal/strict"}},
 		{folder: "harness/report", uses: []string{"harness"}},
 		{folder: "harness/wire", uses: []string{"harness", "pki"}},
 		{folder: "harness/suite", uses: []string{"harness", "harness/wire", "pki"}, ginkgo: true},

@@ -14,13 +14,15 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 
 	"github.com/mtlscheck/mtlscheck/harness"
+	"github.com/mtlscheck/mtlscheck/internal/strict"
 	"github.com/mtlscheck/mtlscheck/pki"
 )
+
+// Mistakes are everything that is wrong in a file; Error prints each with its line, a caret, and what would be right.
+type Mistakes = strict.Mistakes
 
 // Options are what the file is read against.
 type Options struct {
@@ -84,53 +86,17 @@ func Parse(path string, text []byte, o Options) (*Config, error) {
 	if o.Env == nil {
 		o.Env = os.LookupEnv
 	}
-	m := &Mistakes{File: path, lines: strings.Split(string(text), "\n")}
-	root := document(m, text)
-	if len(m.All) > 0 {
-		return nil, m
+	root, r := strict.Parse(path, text)
+	if err := r.Err(); err != nil {
+		return nil, err
 	}
-	l := &loader{reader: reader{m}, options: o, dir: filepath.Dir(path), said: map[string]bool{}}
+	l := &loader{Reader: r, options: o, dir: filepath.Dir(path), said: map[string]bool{}}
 	c := l.config(root)
 	c.Path = path
-	if len(m.All) > 0 {
-		m.sort()
-		return nil, m
+	if err := r.Err(); err != nil {
+		return nil, err
 	}
 	return c, nil
-}
-
-// document is the one document of a file.
-func document(m *Mistakes, text []byte) (root ast.Node) {
-	defer func() { // the parser is not ours, and no text may end the program
-		if p := recover(); p != nil {
-			m.All = append(m.All, Mistake{What: fmt.Sprintf("this is no YAML: %v", p)})
-		}
-	}()
-	file, err := parser.ParseBytes(text, 0)
-	if err != nil {
-		x := Mistake{What: "this is no YAML: " + err.Error()}
-		var at yaml.Error
-		if errors.As(err, &at) {
-			x.What = "this is no YAML: " + at.GetMessage()
-			if t := at.GetToken(); t != nil && t.Position != nil {
-				x.Line, x.Column = t.Position.Line, t.Position.Column
-			}
-		}
-		m.All = append(m.All, x)
-		return nil
-	}
-	for _, d := range file.Docs {
-		if d.Body == nil {
-			continue
-		}
-		if root != nil {
-			r := reader{m}
-			r.wrong(d.Body, "", "keep one of them", "the file holds a second document")
-			return root
-		}
-		root = d.Body
-	}
-	return root
 }
 
 // Targets are the names of the targets, sorted.
@@ -166,7 +132,7 @@ func address(text string) bool {
 
 // A loader reads the tree into a Config.
 type loader struct {
-	reader
+	*strict.Reader
 	options Options
 	dir     string
 	store   *pki.Store
@@ -176,18 +142,18 @@ type loader struct {
 func (l *loader) config(root ast.Node) *Config {
 	c := &Config{targets: map[string]*harness.Target{}, trust: map[string][]string{}}
 	if root == nil {
-		l.wrong(nil, "", "mtlscheck init writes one", "the file is empty")
+		l.Wrong(nil, "", "mtlscheck init writes one", "the file is empty")
 		return c
 	}
-	f := l.fields(root, "", "version", "profile", "targets", "pki", "clients", "scope")
+	f := l.Fields(root, "", "version", "profile", "targets", "pki", "clients", "scope")
 	l.version(root, f["version"])
-	c.Profile = l.oneOf(f["profile"], "profile", l.options.Profiles)
+	c.Profile = l.OneOf(f["profile"], "profile", l.options.Profiles)
 	c.Scope = l.scope(f["scope"])
-	targets := l.pairs(f["targets"], "targets")
+	targets := l.Pairs(f["targets"], "targets")
 	if len(targets) == 0 {
-		l.wrong(root, "targets", "add targets: {mine: {issuer: https://id.example}}", "no target is named")
+		l.Wrong(root, "targets", "add targets: {mine: {issuer: https://id.example}}", "no target is named")
 	}
-	for name, node := range l.fields(f["targets"], "targets") {
+	for name, node := range l.Fields(f["targets"], "targets") {
 		c.targets[name], c.trust[name] = l.target(node, "targets."+name, name)
 		c.targets[name].Scope = c.Scope
 	}
@@ -199,10 +165,10 @@ func (l *loader) config(root ast.Node) *Config {
 		}
 	}
 	seen := map[harness.Role]bool{}
-	for i, node := range l.items(f["clients"], "clients") {
+	for i, node := range l.Items(f["clients"], "clients") {
 		client := l.client(node, "clients["+strconv.Itoa(i)+"]")
 		if seen[client.Role] && client.Role != "" {
-			l.wrong(node, "clients["+strconv.Itoa(i)+"]", "keep one of them", "the role %s is given twice", client.Role)
+			l.Wrong(node, "clients["+strconv.Itoa(i)+"]", "keep one of them", "the role %s is given twice", client.Role)
 		}
 		seen[client.Role] = true
 		c.Clients = append(c.Clients, client)
@@ -214,7 +180,7 @@ func (l *loader) config(root ast.Node) *Config {
 func (l *loader) scope(n ast.Node) string {
 	list, ok := n.(*ast.SequenceNode)
 	if !ok {
-		return l.text(n, "scope")
+		return l.Text(n, "scope")
 	}
 	var names []string
 	for _, item := range list.Values {
@@ -225,7 +191,7 @@ func (l *loader) scope(n ast.Node) string {
 	if len(names) == 0 {
 		names = []string{"api1", "api2"}
 	}
-	l.wrong(n, "scope", `write one text, with a blank between two scopes: scope: "`+strings.Join(names, " ")+`"`, "expected text, found a list")
+	l.Wrong(n, "scope", `write one text, with a blank between two scopes: scope: "`+strings.Join(names, " ")+`"`, "expected text, found a list")
 	return ""
 }
 
@@ -233,46 +199,46 @@ func (l *loader) version(root, n ast.Node) {
 	number, ok := n.(*ast.IntegerNode)
 	switch {
 	case n == nil:
-		l.wrong(root, "version", "add version: 1", "version is missing")
+		l.Wrong(root, "version", "add version: 1", "version is missing")
 	case !ok || number.String() != "1":
-		l.wrong(n, "version", "write version: 1", "this program reads version 1, not %s", n.String())
+		l.Wrong(n, "version", "write version: 1", "this program reads version 1, not %s", n.String())
 	}
 }
 
 // productVersion is a version that can be compared. Another would be equal to every version, and each rule would hold for it.
 func (l *loader) productVersion(n ast.Node, path string) string {
-	text := l.text(n, path)
-	if n == nil || kind(n) != "text" || harness.CheckVersion(text) == nil {
+	text := l.Text(n, path)
+	if n == nil || strict.Kind(n) != "text" || harness.CheckVersion(text) == nil {
 		return text
 	}
 	try := `write the numbers alone, like "7.4" or "7.4.2", or take the line out if the version is not known`
 	if numbers := regexp.MustCompile(`[0-9]+([.][0-9]+)+`).FindString(text); numbers != "" && harness.CheckVersion(numbers) == nil {
 		try = "write product_version: \"" + numbers + `", or take the line out if the version is not known`
 	}
-	l.wrong(n, path, try, "%q is no version that can be compared", text)
+	l.Wrong(n, path, try, "%q is no version that can be compared", text)
 	return ""
 }
 
 func (l *loader) target(n ast.Node, path, name string) (*harness.Target, []string) {
-	f := l.fields(n, path, "issuer", "product", "product_version", "trust", "resolve")
-	t := &harness.Target{Name: name, Issuer: l.required(n, f, "issuer", path, "https://id.example")}
+	f := l.Fields(n, path, "issuer", "product", "product_version", "trust", "resolve")
+	t := &harness.Target{Name: name, Issuer: l.Required(n, f, "issuer", path, "https://id.example")}
 	if node := f["issuer"]; t.Issuer != "" {
 		u, err := url.Parse(t.Issuer)
 		switch {
 		case err != nil || u.Host == "":
-			l.wrong(node, path+".issuer", "write the issuer as it stands in the discovery document, like https://id.example", "%q is no URL", t.Issuer)
+			l.Wrong(node, path+".issuer", "write the issuer as it stands in the discovery document, like https://id.example", "%q is no URL", t.Issuer)
 		case u.Scheme != "https":
-			l.wrong(node, path+".issuer", "mutual TLS needs https", "%s is not https", t.Issuer)
+			l.Wrong(node, path+".issuer", "mutual TLS needs https", "%s is not https", t.Issuer)
 		case u.RawQuery != "" || u.Fragment != "" || u.User != nil:
-			l.wrong(node, path+".issuer", "", "an issuer has no query, fragment or user name")
+			l.Wrong(node, path+".issuer", "", "an issuer has no query, fragment or user name")
 		}
 	}
-	t.Product = l.oneOf(f["product"], path+".product", l.options.Products)
+	t.Product = l.OneOf(f["product"], path+".product", l.options.Products)
 	t.ProductVersion = l.productVersion(f["product_version"], path+".product_version")
-	for host, node := range l.fields(f["resolve"], path+".resolve") {
-		to := l.text(node, path+".resolve."+host)
+	for host, node := range l.Fields(f["resolve"], path+".resolve") {
+		to := l.Text(node, path+".resolve."+host)
 		if !address(to) {
-			l.wrong(node, path+".resolve."+host, "write an address, or address:port, like 127.0.0.1:8443", "%q is no address", to)
+			l.Wrong(node, path+".resolve."+host, "write an address, or address:port, like 127.0.0.1:8443", "%q is no address", to)
 			continue
 		}
 		if t.Resolve == nil {

@@ -115,9 +115,12 @@ func TestMistakes(t *testing.T) {
 		{"scope: api1", "scope: api1\nscope: api2", "scope"},
 		{right, "", "the file is empty"},
 		{right, "a: [", "this is no YAML"},
+		{right, strings.Repeat("[", 100_000), "more than 100 deep"},
+		{right, "version: \xff", "mtlscheck.yaml:1:10  byte 0xff is not UTF-8"},
+		{"scope: api1", "scope: " + strings.Repeat("x", 20_000), "at most 16384 are read"},
 		{right, "version: 1", "no target is named"},
 	} {
-		t.Run(m.with, func(t *testing.T) {
+		t.Run(m.with[:min(len(m.with), 60)], func(t *testing.T) {
 			t.Parallel()
 			_, err := config.Load(folder(t, strings.Replace(right, m.old, m.with, 1)), options())
 			var mistakes *config.Mistakes

@@ -22,14 +22,14 @@ const noStore = "pki"
 func (l *loader) wrongOnce(cause string, n ast.Node, path, try, format string, args ...any) {
 	if !l.said[cause] {
 		l.said[cause] = true
-		l.wrong(n, path, try, format, args...)
+		l.Wrong(n, path, try, format, args...)
 	}
 }
 
 // trustFiles reads the certificates that a server's certificate must verify against.
 func (l *loader) trustFiles(n ast.Node, path string, t *harness.Target) []string {
 	var files []string
-	for i, item := range l.items(n, path) {
+	for i, item := range l.Items(n, path) {
 		at := path + "[" + strconv.Itoa(i) + "]"
 		file, ok := l.file(item, at)
 		if !ok {
@@ -64,11 +64,11 @@ func (l *loader) trustFiles(n ast.Node, path string, t *harness.Target) []string
 
 // file is the path of a file: reference.
 func (l *loader) file(n ast.Node, path string) (string, bool) {
-	text := l.text(n, path)
+	text := l.Text(n, path)
 	name, ok := strings.CutPrefix(text, "file:")
 	if !ok || name == "" {
 		if text != "" {
-			l.wrong(n, path, "write file:"+strings.TrimPrefix(text, "file:"), "a file is named file:PATH")
+			l.Wrong(n, path, "write file:"+strings.TrimPrefix(text, "file:"), "a file is named file:PATH")
 		}
 		return "", false
 	}
@@ -84,16 +84,16 @@ func (l *loader) path(name string) string {
 
 // secret is the value of an env: or file: reference, or what a person answers. A secret in the clear is a mistake.
 func (l *loader) secret(n ast.Node, path string) string {
-	text := l.text(n, path)
+	text := l.Text(n, path)
 	const try = "write env:NAME, file:PATH or prompt; secrets do not stand in the configuration"
 	if text == "prompt" {
 		if l.options.Prompt == nil {
-			l.wrong(n, path, "run it on a terminal, or use env:NAME or file:PATH", "nobody is there to be asked")
+			l.Wrong(n, path, "run it on a terminal, or use env:NAME or file:PATH", "nobody is there to be asked")
 			return ""
 		}
 		value, err := l.options.Prompt(path)
 		if err != nil || value == "" {
-			l.wrong(n, path, "", "no secret was given (%v)", err)
+			l.Wrong(n, path, "", "no secret was given (%v)", err)
 		}
 		return value
 	}
@@ -117,14 +117,14 @@ func (l *loader) secret(n ast.Node, path string) string {
 		return one
 	}
 	if n != nil {
-		l.wrong(n, path, try, "a secret is named, not written")
+		l.Wrong(n, path, try, "a secret is named, not written")
 	}
 	return ""
 }
 
 func (l *loader) openPKI(n ast.Node) {
-	f := l.fields(n, "pki", "dir")
-	dir := l.required(n, f, "dir", "pki", "pki")
+	f := l.Fields(n, "pki", "dir")
+	dir := l.Required(n, f, "dir", "pki", "pki")
 	if dir == "" {
 		return
 	}
@@ -134,19 +134,19 @@ func (l *loader) openPKI(n ast.Node) {
 		if _, there := os.Stat(l.path(dir)); there == nil {
 			try = "put that right, or make everything anew, and register it anew: mtlscheck pki init --dir " + dir + " --force"
 		}
-		l.wrong(f["dir"], "pki.dir", try, "%v", err)
+		l.Wrong(f["dir"], "pki.dir", try, "%v", err)
 		return
 	}
 	l.store = store
 }
 
 func (l *loader) client(n ast.Node, path string) Client {
-	f := l.fields(n, path, "role", "client_id", "certificate", "secret")
-	c := Client{ClientID: l.required(n, f, "client_id", path, "the client's identifier at the server")}
+	f := l.Fields(n, path, "role", "client_id", "certificate", "secret")
+	c := Client{ClientID: l.Required(n, f, "client_id", path, "the client's identifier at the server")}
 	if _, there := f["role"]; !there {
-		l.wrong(n, path, "add role: name", "role is missing")
+		l.Wrong(n, path, "add role: name", "role is missing")
 	}
-	c.Role = harness.Role(l.oneOf(f["role"], path+".role", l.options.Roles))
+	c.Role = harness.Role(l.OneOf(f["role"], path+".role", l.options.Roles))
 	if node := f["secret"]; node != nil {
 		c.Secret = l.secret(node, path+".secret")
 	}
@@ -163,7 +163,7 @@ func (l *loader) certificate(n ast.Node, path string, c *Client) {
 		l.ownCertificate(n, path, c)
 		return
 	}
-	name := l.text(n, path)
+	name := l.Text(n, path)
 	switch {
 	case name == "":
 	case l.store == nil:
@@ -171,7 +171,7 @@ func (l *loader) certificate(n ast.Node, path string, c *Client) {
 	default:
 		id, err := l.store.Identity(name)
 		if err != nil {
-			l.wrong(n, path, suggestion(name, l.store.Names()), "pki.dir holds no certificate %q", name)
+			l.Wrong(n, path, l.Suggestion(name, l.store.Names()), "pki.dir holds no certificate %q", name)
 			return
 		}
 		c.Identity = id
@@ -180,17 +180,17 @@ func (l *loader) certificate(n ast.Node, path string, c *Client) {
 }
 
 func (l *loader) ownCertificate(n ast.Node, path string, c *Client) {
-	f := l.fields(n, path, "cert", "key", "p12", "password")
+	f := l.Fields(n, path, "cert", "key", "p12", "password")
 	switch {
 	case f["p12"] != nil && (f["cert"] != nil || f["key"] != nil):
-		l.wrong(n, path, "keep one of the two", "p12 stands beside cert and key")
+		l.Wrong(n, path, "keep one of the two", "p12 stands beside cert and key")
 	case f["p12"] != nil:
 		file, ok := l.file(f["p12"], path+".p12")
 		password, given := "", f["password"]
 		if given != nil {
-			before := len(l.mistakes.All)
+			before := len(l.Mistakes.All)
 			password = l.secret(given, path+".password")
-			ok = ok && password != "" && len(l.mistakes.All) == before
+			ok = ok && password != "" && len(l.Mistakes.All) == before
 		}
 		if !ok {
 			return
@@ -206,7 +206,7 @@ func (l *loader) ownCertificate(n ast.Node, path string, c *Client) {
 		}
 		c.Identity = id
 	case f["cert"] == nil || f["key"] == nil:
-		l.wrong(n, path, "write {cert: file:client.pem, key: file:client-key.pem}, or {p12: file:client.p12, password: env:P12_PASSWORD}", "a certificate needs cert and key, or p12")
+		l.Wrong(n, path, "write {cert: file:client.pem, key: file:client-key.pem}, or {p12: file:client.p12, password: env:P12_PASSWORD}", "a certificate needs cert and key, or p12")
 	default:
 		cert, ok1 := l.file(f["cert"], path+".cert")
 		key, ok2 := l.file(f["key"], path+".key")
