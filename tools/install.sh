@@ -14,7 +14,8 @@ xmllint|xmllint --version|libxml2-utils|JUnit reports against their schema
 node|node --version|nodejs|reads exported certificates back; real clients and servers
 keytool|keytool -help|default-jre-headless|reads exported certificates back, as Java does
 certtool|certtool --version|gnutls-bin|reads exported certificates back, as GnuTLS does
-npm|npm --version|npm|real authorization servers that are written for Node
+npm|npm --version|npm|real authorization servers and clients that are written for Node
+python3|python3 -c 'import ssl, json'|python3|a real client that is written in Python
 TABLE
 }
 
@@ -59,5 +60,10 @@ for lock in interop/*/package-lock.json; do
 		(cd "$folder" && npm ci --no-audit --no-fund --loglevel=error)
 		echo "$sum" >"$folder/node_modules/.installed"
 	fi
+done
+# Go programs that are modules of their own.
+for module in interop/*/*/go.mod; do
+	[ -e "$module" ] || continue
+	(cd "$(dirname "$module")" && go mod download)
 done
 echo "install: nothing is missing"
