@@ -1,12 +1,8 @@
 package oidcprovider_test
 
 import (
-	"bytes"
-	"encoding/json"
-	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"testing"
 
 	"github.com/mtlscheck/mtlscheck/harness"
@@ -51,35 +47,14 @@ func TestOidcProviderIsJudgedRightly(t *testing.T) {
 // judge follows the README: certificates, registrations, a server that has them, a run.
 func judge(t *testing.T, binary string, careless bool) (*harness.Outcome, int) {
 	t.Helper()
-	dir := t.TempDir()
-	command := func(args ...string) ([]byte, int) {
-		cmd := exec.CommandContext(t.Context(), binary, args...)
-		var out, story bytes.Buffer
-		cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &out, &story
-		if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
-			t.Fatal(err)
-		}
-		if code := cmd.ProcessState.ExitCode(); code == harness.ExitUsage || code == harness.ExitOurFault {
-			t.Fatalf("mtlscheck %v: exit code %d\n%s", args, code, story.Bytes())
-		}
-		return out.Bytes(), cmd.ProcessState.ExitCode()
-	}
-	ports, err := interop.FreePorts(2)
+	launch, err := interop.Prepare(t.Context(), binary, t.TempDir(), "oidc-provider")
 	if err != nil {
 		t.Fatal(err)
 	}
-	command("pki", "init")
-	pkiFile := func(name string) string { return filepath.Join(dir, "pki", name) }
-	clients, _ := command("init", "https://localhost:"+strconv.Itoa(ports[0]), "--product", "oidc-provider", "--roles", "all", "--trust", "pki/ca/ca.pem")
-	if err := os.WriteFile(filepath.Join(dir, "clients.json"), clients, 0o600); err != nil {
+	start(t, launch, careless)
+	outcome, exit, err := launch.Judge(t.Context())
+	if err != nil {
 		t.Fatal(err)
 	}
-	start(t, ports, careless, map[string]string{"cert": pkiFile("id/server.pem"), "key": pkiFile("id/server-key.pem"),
-		"client-ca": pkiFile("ca/ca.pem"), "clients": filepath.Join(dir, "clients.json")})
-	result, exit := command("run", "-c", "mtlscheck.yaml", "--profile", "rfc8705", "-o", "json")
-	var outcome harness.Outcome
-	if err := json.Unmarshal(result, &outcome); err != nil {
-		t.Fatalf("the result is no JSON: %v\n%s", err, result)
-	}
-	return &outcome, exit
+	return outcome, exit
 }

@@ -134,8 +134,9 @@ func launch(t *testing.T, clientCA *pki.Authority, registrations any, careless b
 	if err != nil {
 		t.Fatal(err)
 	}
-	process := start(t, ports, careless, map[string]string{"cert": filepath.Join(dir, "server.pem"), "key": filepath.Join(dir, "server.key"),
-		"client-ca": filepath.Join(dir, "client-ca.pem"), "clients": filepath.Join(dir, "clients.json")})
+	file := func(name string) string { return filepath.Join(dir, name) }
+	process := start(t, &interop.Launch{Port: strconv.Itoa(ports[0]), MTLSPort: strconv.Itoa(ports[1]),
+		Cert: file("server.pem"), Key: file("server.key"), ClientCA: file("client-ca.pem"), Clients: file("clients.json")}, careless)
 	var ready struct {
 		Endpoint string `json:"token_endpoint"`
 		Careless bool   `json:"careless"`
@@ -154,17 +155,14 @@ func launch(t *testing.T, clientCA *pki.Authority, registrations any, careless b
 	return ready.Endpoint, trust
 }
 
-// start runs server.mjs on the two ports until the test ends. What it printed is shown if the test failed.
-func start(t *testing.T, ports []int, careless bool, files map[string]string) *interop.Server {
+// start runs server.mjs until the test ends. What it printed is shown if the test failed.
+func start(t *testing.T, l *interop.Launch, careless bool) *interop.Server {
 	t.Helper()
 	node, err := interop.Node(".")
 	if err != nil {
 		t.Fatal(err)
 	}
-	args := []string{"server.mjs", "--port", strconv.Itoa(ports[0]), "--mtls-port", strconv.Itoa(ports[1])}
-	for flag, path := range files {
-		args = append(args, "--"+flag, path)
-	}
+	args := []string{"server.mjs", "--port", l.Port, "--mtls-port", l.MTLSPort, "--cert", l.Cert, "--key", l.Key, "--client-ca", l.ClientCA, "--clients", l.Clients}
 	if careless {
 		args = append(args, "--careless")
 	}
