@@ -10,6 +10,8 @@ import (
 	"encoding/base64"
 	"math/big"
 	"sync"
+
+	"github.com/mtlscheck/mtlscheck/fakeidp/internal/fourprime"
 )
 
 // accessTokenType is the type of JWT access tokens (RFC 9068 §2.1).
@@ -29,13 +31,30 @@ type keyring struct {
 }
 
 // processKey is the RSA key that every server of this process without a seed signs with; it dies with the process.
-var processKey = sync.OnceValue(func() *rsa.PrivateKey {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		panic("fakeidp: no RSA key: " + err.Error())
+var processKey = sync.OnceValue(fourprime.Generate)
+
+// seededKey is the RSA key of a seed.
+func seededKey(seed string) crypto.Signer {
+	return fourprime.From(&stream{source: newSource("token signing key " + seed)})
+}
+
+// stream reads a source as bytes without end.
+type stream struct {
+	*source
+	rest []byte
+}
+
+func (s *stream) Read(b []byte) (int, error) {
+	n := 0
+	for n < len(b) {
+		if len(s.rest) == 0 {
+			s.rest = s.bytes(32)
+		}
+		k := copy(b[n:], s.rest)
+		n, s.rest = n+k, s.rest[k:]
 	}
-	return key
-})
+	return n, nil
+}
 
 func (k *keyring) load() {
 	k.once.Do(func() { k.key, k.kid = k.create() })

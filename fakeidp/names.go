@@ -2,7 +2,6 @@ package fakeidp
 
 import (
 	"crypto/ecdsa"
-	"crypto/rsa"
 	"crypto/x509"
 	"fmt"
 	"net"
@@ -35,16 +34,6 @@ func ownIdentity(seed string, clock func() time.Time, hosts []string) (root *x50
 		return nil, nil, fmt.Errorf("fakeidp: no server certificate: %w", lab.Err())
 	}
 	return ca.Certificate(), id, nil
-}
-
-// seededKey is the RSA key of a seed.
-func seededKey(seed string, clock func() time.Time) *rsa.PrivateKey {
-	lab := pki.New(pki.Options{Seed: seed, Clock: clock})
-	key, ok := lab.SelfSigned("fakeidp token signing", trait.Key(trait.RSA2048)).Key().(*rsa.PrivateKey)
-	if !ok {
-		panic(fmt.Sprintf("fakeidp: no RSA key from the seed: %v", lab.Err()))
-	}
-	return key
 }
 
 // ellipticKey is a P-256 key: that of a seed, or a new one.

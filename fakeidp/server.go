@@ -120,7 +120,7 @@ func signingKeys(set *settings, p *profile) (*keyring, error) {
 		case set.seed == "":
 			return processKey(), kid
 		}
-		return seededKey(set.seed, set.clock), kid
+		return seededKey(set.seed), kid
 	}
 	return k, nil
 }
