@@ -54,16 +54,21 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	if p.ends || hr.ProtoMajor == 1 && hr.ProtoMinor == 0 {
 		h["Connection"] = []string{"close"}
 	}
-	if s.persona.profile.sendsLength {
+	hasBody := hr.Method != http.MethodHead && len(p.body) > 0
+	chunks := hasBody && !s.persona.profile.sendsLength && hr.ProtoMajor == 1 && hr.ProtoMinor == 1
+	switch {
+	case s.persona.profile.sendsLength:
 		h["Content-Length"] = []string{strconv.Itoa(len(p.body))}
+	case chunks:
+		h["Transfer-Encoding"] = []string{"chunked"} // as Kestrel's: net/http would send a length, and a flush costs a write
 	}
 	w.WriteHeader(p.status)
-	if hr.Method == http.MethodHead || len(p.body) == 0 {
+	if !hasBody {
 		return
 	}
 	w.Write(p.body)
-	if f, ok := w.(http.Flusher); ok {
-		f.Flush() // without a length the body goes out in chunks, as Kestrel's does
+	if f, ok := w.(http.Flusher); ok && !chunks {
+		f.Flush() // no length here either
 	}
 }
 
@@ -108,7 +113,9 @@ func (s *Server) read(hr *http.Request) *request {
 	r := &request{
 		method: hr.Method, scheme: "https", host: hr.Host, path: decodedPath(hr.URL), rawQuery: hr.URL.RawQuery, header: hr.Header,
 	}
-	r.query, _ = url.ParseQuery(hr.URL.RawQuery)
+	if hr.URL.RawQuery != "" {
+		r.query, _ = url.ParseQuery(hr.URL.RawQuery)
+	}
 	if c := connectionOf(hr.Context()); c != nil {
 		r.atAlias = c.alias
 	}

@@ -27,14 +27,27 @@ type algorithm struct {
 
 // algorithms are the JWS algorithms that are understood.
 func algorithms(name string) (algorithm, bool) {
-	a, ok := map[string]algorithm{
-		"RS256": {hash: crypto.SHA256}, "RS384": {hash: crypto.SHA384}, "RS512": {hash: crypto.SHA512},
-		"PS256": {hash: crypto.SHA256, pss: true}, "PS384": {hash: crypto.SHA384, pss: true}, "PS512": {hash: crypto.SHA512, pss: true},
-		"ES256": {hash: crypto.SHA256, size: 32, curve: elliptic.P256()},
-		"ES384": {hash: crypto.SHA384, size: 48, curve: elliptic.P384()},
-		"ES512": {hash: crypto.SHA512, size: 66, curve: elliptic.P521()},
-	}[name]
-	return a, ok
+	switch name {
+	case "RS256":
+		return algorithm{hash: crypto.SHA256}, true
+	case "RS384":
+		return algorithm{hash: crypto.SHA384}, true
+	case "RS512":
+		return algorithm{hash: crypto.SHA512}, true
+	case "PS256":
+		return algorithm{hash: crypto.SHA256, pss: true}, true
+	case "PS384":
+		return algorithm{hash: crypto.SHA384, pss: true}, true
+	case "PS512":
+		return algorithm{hash: crypto.SHA512, pss: true}, true
+	case "ES256":
+		return algorithm{hash: crypto.SHA256, size: 32, curve: elliptic.P256()}, true
+	case "ES384":
+		return algorithm{hash: crypto.SHA384, size: 48, curve: elliptic.P384()}, true
+	case "ES512":
+		return algorithm{hash: crypto.SHA512, size: 66, curve: elliptic.P521()}, true
+	}
+	return algorithm{}, false
 }
 
 // jws is a JWS in compact form, taken apart and not yet verified.

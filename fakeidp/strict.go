@@ -98,7 +98,7 @@ func strictRulebook() rules {
 	r.authenticates, r.certificateProves = strictAuthenticates, strictCertificateProves
 	r.wellConfigured = func(_ *decision, c *Client) bool { return c.Lifetime >= 0 }
 	r.needsNoSecret = func(c *Client) bool { return c.Public && len(c.Secrets) == 0 }
-	r.sharedMatches, r.nameMatches = sameSecret, nameMatchesRFC4517
+	r.sharedMatches, r.nameMatches = sameSecret, rememberedNames(nameMatchesRFC4517)
 	r.thumbprintMatches = func(string, *x509.Certificate) bool { return false } // SHA-1 decides nothing
 
 	r.grantAllowed, r.audience, r.bindingCertificate = strictGrantAllowed, strictAudience, strictBindingCertificate
@@ -116,7 +116,7 @@ func strictRulebook() rules {
 		alternativeNameMatches: alternativeNameMatches, mayRefresh: sameCertificateAgain,
 		demandsCertificate: func(_ *decision, who *caller) bool { return who.client != nil && who.client.Bound },
 		signsForItself:     maySignForItself, endEntity: isEndEntity,
-		signed: signed, issuerCurrent: withinValidity, issuerPurpose: mayAuthenticateClients, isAuthority: isAuthority, maySign: maySignCertificates,
+		signed: rememberedSignatures(), issuerCurrent: withinValidity, issuerPurpose: mayAuthenticateClients, isAuthority: isAuthority, maySign: maySignCertificates,
 		lengthHolds: lengthHolds, namesPermitted: namesPermitted, criticalKnown: criticalKnown, strongSignature: strongSignature, strongKey: strongKey,
 		sentIssuersCount: true,
 	}

@@ -9,8 +9,8 @@ import (
 	"slices"
 )
 
-// pathHolds judges the certificate of a client that is known by its name, on every request: nothing is remembered from
-// the handshake or from the request before (RFC 8705 §2.1, RFC 5280 §6).
+// pathHolds judges the certificate of a client that is known by its name, on every request: nothing that can change is
+// remembered from the handshake or from the request before (RFC 8705 §2.1, RFC 5280 §6).
 func (d *decision) pathHolds() bool {
 	leaf := d.presented[0]
 	return d.rules.withinValidity(d, leaf) && d.rules.hasPurpose(leaf) && d.rules.signsForItself(leaf) && d.rules.endEntity(leaf) &&

@@ -230,7 +230,11 @@ func handshake(idp *fakeidp.Server, address, host string, version uint16) string
 		return seen
 	}
 	defer c.Close()
-	fmt.Fprintf(c, "POST /token HTTP/1.1\r\nHost: %s\r\nContent-Length: 0\r\n\r\n", host)
+	path := "/token"
+	if strings.Contains(idp.MTLSURL, "/connect/") {
+		path = "/connect/token"
+	}
+	fmt.Fprintf(c, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Length: 0\r\n\r\n", path, host)
 	for lines := bufio.NewScanner(c); lines.Scan() && lines.Text() != ""; {
 		name, value, _ := strings.Cut(lines.Text(), ":")
 		if strings.EqualFold(name, "connection") {
