@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/mtlscheck/mtlscheck/harness"
 )
@@ -60,13 +61,16 @@ func Roles() []RoleSpec {
 
 // RoleNamed finds a role.
 func RoleNamed(role harness.Role) (RoleSpec, bool) {
-	all := Roles()
+	all := allRoles()
 	i := slices.IndexFunc(all, func(r RoleSpec) bool { return r.Role == role })
 	if i < 0 {
 		return RoleSpec{}, false
 	}
 	return all[i], true
 }
+
+// allRoles are Roles, made once.
+var allRoles = sync.OnceValue(Roles)
 
 func byName(of string) []Credential        { return []Credential{{Kind: ByName, Of: of}} }
 func byCertificate(of string) []Credential { return []Credential{{Kind: ByCertificate, Of: of}} }

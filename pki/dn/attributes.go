@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"strings"
+	"sync"
 )
 
 // An attributeType is one row of the table of attribute types: what each party calls it. An empty cell means that the
@@ -19,8 +20,8 @@ type attributeType struct {
 	also    string // further names that Parse understands, blank-separated
 }
 
-// attributeTypes is the table (RFC 4519, RFC 5280 A.1; .NET: X500NameEncoder and OidLookup of .NET 10; OpenSSL 3.0 objects).
-func attributeTypes() []attributeType {
+// attributeTypes is the table, made once (RFC 4519, RFC 5280 A.1; .NET: X500NameEncoder and OidLookup of .NET 10; OpenSSL 3.0 objects).
+var attributeTypes = sync.OnceValue(func() []attributeType {
 	return []attributeType{
 		{"2.5.4.3", "CN", "CN", "CN", "commonName", "CN", UTF8, "commonName"},
 		{"2.5.4.4", "", "SN", "SN", "surname", "", UTF8, "surname"},
@@ -61,7 +62,7 @@ func attributeTypes() []attributeType {
 		{"2.23.133.2.2", "", "TPMModel", "", "", "", UTF8, ""},
 		{"2.23.133.2.3", "", "TPMVersion", "", "", "", UTF8, ""},
 	}
-}
+})
 
 func typeOf(oid string) attributeType {
 	for _, t := range attributeTypes() {
@@ -94,11 +95,15 @@ func lookUp(name string) (string, error) {
 		}
 		return oid.String(), nil
 	}
-	for _, t := range attributeTypes() {
-		names := append([]string{t.rfc4514, t.dotnet, t.openssl, t.long}, strings.Fields(t.also)...)
-		for _, known := range names {
-			if known != "" && strings.EqualFold(known, name) {
+	if name != "" {
+		for _, t := range attributeTypes() {
+			if strings.EqualFold(t.rfc4514, name) || strings.EqualFold(t.dotnet, name) || strings.EqualFold(t.openssl, name) || strings.EqualFold(t.long, name) {
 				return t.oid, nil
+			}
+			for also := range strings.FieldsSeq(t.also) {
+				if strings.EqualFold(also, name) {
+					return t.oid, nil
+				}
 			}
 		}
 	}
