@@ -24,6 +24,7 @@ const grace = 5 * time.Second
 type Server struct {
 	Ready string // what the ready line said after its prefix
 
+	pid    int
 	cancel context.CancelFunc
 	ended  chan struct{} // closed when the process is gone
 
@@ -46,6 +47,7 @@ func Start(ctx context.Context, ready, program string, args ...string) (*Server,
 		cancel()
 		return nil, fmt.Errorf("starting %s: %w", program, err)
 	}
+	s.pid = cmd.Process.Pid
 	found := make(chan string, 1)
 	read := make(chan struct{})
 	go func() {
@@ -86,6 +88,9 @@ func (s *Server) follow(lines io.Reader, ready string, found chan<- string) {
 		}
 	}
 }
+
+// PID is the number of the process.
+func (s *Server) PID() int { return s.pid }
 
 // Stop asks the process to end, kills it if it does not within five seconds, and returns when it is gone.
 func (s *Server) Stop() {

@@ -7,6 +7,7 @@
 //              HTTP, because self-signed clients have no CA. Whether OpenSSL verified the chain decides tls_client_auth
 // --client-ca  the CAs that tls_client_auth trusts (PEM)
 // --clients    the registrations, an array of RFC 7591 client metadata with client_id
+// --alg        how tokens are signed: ES256, unless RS256 is given
 // --careless   believes every certificate: the deployment in which the TLS terminator asks for a certificate and nobody
 //              looks at its chain
 //
@@ -29,6 +30,7 @@ const { values: options } = parseArgs({
     key: { type: 'string' },
     'client-ca': { type: 'string' },
     clients: { type: 'string' },
+    alg: { type: 'string', default: 'ES256' },
     careless: { type: 'boolean', default: false },
   },
 });
@@ -59,13 +61,14 @@ const mTLS = {
   },
 };
 
-const { privateKey } = crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const { alg } = options;
+const { privateKey } = alg === 'RS256' ? crypto.generateKeyPairSync('rsa', { modulusLength: 2048 }) : crypto.generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const provider = new Provider(issuer, {
   clients,
   scopes: ['openid', 'offline_access', ...scopes],
-  jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), alg: 'ES256', use: 'sig', kid: 'ES256' }] },
-  clientDefaults: { id_token_signed_response_alg: 'ES256' },
-  enabledJWA: { idTokenSigningAlgValues: ['ES256'] },
+  jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), alg, use: 'sig', kid: alg }] },
+  clientDefaults: { id_token_signed_response_alg: alg },
+  enabledJWA: { idTokenSigningAlgValues: [alg] },
   clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post', 'tls_client_auth', 'self_signed_tls_client_auth'],
   cookies: { keys: [crypto.randomBytes(32).toString('hex')] },
   ttl: { AccessToken: 600, ClientCredentials: 600, AuthorizationCode: 60, RefreshToken: 3600, Grant: 3600, Session: 3600, Interaction: 600, DeviceCode: 600, IdToken: 600 },
@@ -99,7 +102,7 @@ const provider = new Provider(issuer, {
         audience: resource,
         accessTokenTTL: 600,
         accessTokenFormat: resource === 'urn:mtlscheck:opaque' ? 'opaque' : 'jwt',
-        jwt: { sign: { alg: 'ES256' } },
+        jwt: { sign: { alg } },
       }),
     },
   },
