@@ -278,6 +278,7 @@ func TestStrictServerJudgesCertificates(t *testing.T) {
 		"C-NOCHAIN": false, "C-ED25519": true, "C-EKUANY": true, "C-CA": false, "C-SHA1": false, "C-RSA1024": false, "C-V1": false, "C-MULTI2": true,
 		"C-CASE": true, "C-SPACE": true, "C-BMP": true, "C-NFC": true, "C-NFD": true, "S-EXP": true, "S-EKUS": true, "S-CA": true, "S-V1": true, "S-ED": true,
 		"C-REV": true, "C-REVCA": true, "C-DEEP": false, "C-SER0": true, "C-SERNEG": false, "C-SERLONG": true, "C-GENTIME": true,
+		"C-BIG60": true, "C-BIG105": true, "C-RSAPSS": false, "C-REVO": true, "C-REVO2": true, "C-RSAHUGE": false, "C-POLICYMAP": false,
 	}
 	fixtures := map[string]pki.NameFixture{}
 	for _, f := range pki.NameFixtures() {
@@ -292,6 +293,9 @@ func TestStrictServerJudgesCertificates(t *testing.T) {
 	for _, f := range pki.Faults() {
 		if f.Like == pki.WithNames {
 			continue // clients are registered here by subject, and these are about alternative names
+		}
+		if f.Code == "C-SHORT" || f.Code == "C-FRESH2" {
+			continue // the clock may turn the one bad, and the other good, while this test runs
 		}
 		good := l.client
 		switch {

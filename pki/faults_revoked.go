@@ -19,6 +19,14 @@ func revocationFaults() []Fault {
 			},
 		},
 		{
+			Name: "revoked-ocsp", Code: "C-REVO", Doc: "The issuer's OCSP answers say revoked, while its list does not have the certificate.",
+			Expect: Expect{Either, GoAccepts, 0}, Refs: []string{"RFC 6960 §2.2", "CVE-2024-2660", "CVE-2026-29145"}, make: answered(Revoked, "revoked by OCSP"),
+		},
+		{
+			Name: "unknown-ocsp", Code: "C-REVO2", Doc: "The issuer's OCSP answers say that it does not know the certificate.",
+			Expect: Expect{Either, GoAccepts, 0}, Refs: []string{"RFC 6960 §2.2"}, make: answered(Unknown, "unknown to OCSP"),
+		},
+		{
 			Name: "revoked-chain", Code: "C-REVCA", Doc: "The Revocation of the authority above lists the intermediate authority.",
 			Differs: []trait.Part{trait.PartIssuer, trait.PartExtensions},
 			Expect:  Expect{Either, GoAccepts, 0}, Refs: []string{"RFC 5280 §6.3"},
@@ -30,14 +38,26 @@ func revocationFaults() []Fault {
 	}
 }
 
+// answered makes a twin about which its issuer gives this OCSP answer.
+func answered(status OCSPStatus, salt string) func(*Authority, *Identity) *Identity {
+	return func(_ *Authority, like *Identity) *Identity {
+		twin := like.With(trait.Salt(salt))
+		return registered(twin, twin, func(r *Revocation) error { return r.Answer(OCSPOptions{Status: status}, twin) })
+	}
+}
+
 // revoke lists an identity at its issuer, and returns the other.
 func revoke(listed, result *Identity) *Identity {
+	return registered(listed, result, func(r *Revocation) error { return r.Revoke(listed) })
+}
+
+func registered(listed, result *Identity, note func(*Revocation) error) *Identity {
 	m, err := listed.made()
 	if err == nil && m.issuer == nil {
 		err = errors.New("a self-signed certificate cannot be revoked")
 	}
 	if err == nil {
-		err = m.issuer.Revocation().Revoke(listed)
+		err = note(m.issuer.Revocation())
 	}
 	if err != nil {
 		return failed(listed.recipe.lab, listed.Name(), err)

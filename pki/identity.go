@@ -74,7 +74,9 @@ type made struct {
 
 func newIdentity(r *recipe) *Identity {
 	i := &Identity{recipe: r}
-	i.register = sync.OnceValue(func() *Revocation { return &Revocation{of: &Authority{i}, revoked: map[string]time.Time{}} })
+	i.register = sync.OnceValue(func() *Revocation {
+		return &Revocation{of: &Authority{i}, revoked: map[string]time.Time{}, answers: map[string]OCSPOptions{}}
+	})
 	i.draft = sync.OnceValues(r.drafted)
 	i.made = sync.OnceValues(func() (*made, error) {
 		m, err := r.make(i.draft)
@@ -98,6 +100,7 @@ func (r *recipe) drafted() (*trait.Draft, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.Moment = r.lab.clock().UTC().Truncate(time.Second)
 	for _, t := range r.traits {
 		t(d)
 	}

@@ -168,7 +168,9 @@ func (l *Lab) correct(der []byte, d *trait.Draft, key crypto.Signer, by signedBy
 		p[trait.PartSignature], p[trait.PartOuterSignature] = id, id
 	}
 	signing := by.key
-	if d.SignWith != "" {
+	if d.SignKey != nil {
+		signing = d.SignKey
+	} else if d.SignWith != "" {
 		if signing, err = l.keyNamed(d.Key, d.SignWith); err != nil {
 			return nil, err
 		}
@@ -185,7 +187,7 @@ func (l *Lab) correct(der []byte, d *trait.Draft, key crypto.Signer, by signedBy
 	if err != nil {
 		return nil, err
 	}
-	if !bytes.Equal(before, after) || d.SignWith != "" || d.Spoiled || len(d.Cuts) > 0 {
+	if !bytes.Equal(before, after) || d.SignKey != nil || d.SignWith != "" || d.Spoiled || len(d.Cuts) > 0 {
 		if d.Spoiled {
 			after = append(bytes.Clone(after), "and not this"...)
 		}

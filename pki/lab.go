@@ -38,6 +38,7 @@ type Options struct {
 // A Lab grows authorities and identities from one secret and one clock. It is safe for concurrent use.
 type Lab struct {
 	secret []byte
+	clock  func() time.Time
 	now    time.Time // midnight, UTC
 	key    trait.KeyKind
 
@@ -52,11 +53,11 @@ func New(o Options) *Lab {
 	if l.key == "" {
 		l.key = trait.P256
 	}
-	clock := o.Clock
-	if clock == nil {
-		clock = time.Now
+	l.clock = o.Clock
+	if l.clock == nil {
+		l.clock = time.Now
 	}
-	l.now = clock().UTC().Truncate(24 * time.Hour)
+	l.now = l.clock().UTC().Truncate(24 * time.Hour)
 	if o.Seed == "" {
 		l.secret = make([]byte, sha256.Size)
 		_, _ = rand.Read(l.secret) // never fails: crypto/rand ends the program instead

@@ -24,7 +24,7 @@ func invisible() map[string][]string {
 			"printable-strings", "utf8-strings", "self-rsa", "self-ec", "self-ed25519"},
 		"whom the server trusts":              {"unknown-ca", "second-ca", "no-chain", "self-signed"},
 		"the issuer's key, which is not sent": {"cloned-ca", "other-key", "bad-signature"},
-		"what was revoked":                    {"revoked", "revoked-chain"},
+		"what was revoked":                    {"revoked", "revoked-chain", "revoked-ocsp", "unknown-ocsp"},
 		"what is registered": {"other-cn", "other-ou", "other-o", "other-c", "extra-part", "missing-part", "reordered", "same-cn", "repeated-ou", "set-split", "other-case", "cn-with-parts",
 			"email-in-subject", "cn-longer", "cn-prefixed", "cn-around", "cn-matches-pattern", "look-alike", "composed", "decomposed", "self-same-key", "self-same-name", "self-unregistered",
 			"dns-other-case", "dns-wildcard", "dns-in-cn", "dns-below", "dns-above", "dns-dot", "dns-international", "dns-last-of-ten", "dns-in-other-types", "uri-spelling", "uri-longer",

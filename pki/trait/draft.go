@@ -45,7 +45,8 @@ func KeyKinds() []KeyKind {
 // gives the same certificate.
 type Draft struct {
 	Name    string    // of the identity; traits only read it
-	Now     time.Time // the lab's clock; traits only read it
+	Now     time.Time // the day on which the lab began, at midnight; traits only read it
+	Moment  time.Time // the lab's clock when the draft was made, to the second; traits only read it
 	Subject dn.Name
 
 	NotBefore, NotAfter time.Time
@@ -76,6 +77,7 @@ type Draft struct {
 
 	Cuts     map[Part][]byte // parts that replace what was issued; a nil value removes the part
 	SignWith string          // label of a key that signs in the issuer's place
+	SignKey  crypto.Signer   // a key from outside that does so, which wins
 	Spoiled  bool            // the signature is one over other bytes
 	Encoding Encoding
 	PSSKey   bool // the key's algorithm is written as id-RSASSA-PSS
