@@ -142,7 +142,7 @@ func (i *Identity) P12(password string, f P12Format) ([]byte, error) {
 		}
 		above = append(above, c)
 	}
-	return encoder.Encode(m.key, m.cert, above, password)
+	return encoder.Encode(exportable(m.key), m.cert, above, password)
 }
 
 // publicKeyBits are the bits of a SubjectPublicKeyInfo, of which identifiers of keys are digests.

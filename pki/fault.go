@@ -70,7 +70,7 @@ const (
 // Faults returns all faults, in the order of the list of fixtures.
 func Faults() []Fault {
 	var all []Fault
-	for _, group := range [][]Fault{goodTwins(), trustFaults(), timeFaults(), revocationFaults(), usageFaults(), formFaults(), nameFaults(), sanFaults(), selfSignedFaults()} {
+	for _, group := range [][]Fault{goodTwins(), trustFaults(), timeFaults(), revocationFaults(), usageFaults(), formFaults(), strangeFaults(), nameFaults(), sanFaults(), selfSignedFaults()} {
 		all = append(all, group...)
 	}
 	return all

@@ -42,12 +42,30 @@ func goodTwins() []Fault {
 			Differs: []trait.Part{trait.PartExtensions}, Expect: Expect{Accept, GoAccepts, 0},
 		},
 		{
+			Name: "big-60k", Code: "C-BIG60", Doc: "A certificate of 60 KB, which not every TLS library takes.",
+			Traits:  []Trait{trait.Extension(privateOID(1), false, make([]byte, 60*1024))},
+			Differs: []trait.Part{trait.PartExtensions}, Expect: Expect{Either, GoAccepts, 0},
+		},
+		{
+			Name: "big-105k", Code: "C-BIG105", Doc: "A certificate of 105 KB, which most TLS libraries refuse; they should do so cleanly.",
+			Traits:  []Trait{trait.Extension(privateOID(1), false, make([]byte, 105*1024))},
+			Differs: []trait.Part{trait.PartExtensions}, Expect: Expect{Either, GoAccepts, 0},
+		},
+		{
 			Name: "key-rsa2048", Code: "C-RSA2048", Doc: "An RSA key of 2048 bits.",
 			Traits: fixtureKey(trait.RSA2048), Differs: []trait.Part{trait.PartKey, trait.PartExtensions}, Expect: Expect{Accept, GoAccepts, 0},
 		},
 		{
+			Name: "key-rsa-pss", Code: "C-RSAPSS", Doc: "An RSA key whose algorithm is written as id-RSASSA-PSS, which many libraries cannot use.",
+			Traits: append(fixtureKey(trait.RSA2048), trait.PSSKey), Differs: []trait.Part{trait.PartKey, trait.PartExtensions}, Expect: Expect{Either, GoAccepts, 0}, Refs: []string{"RFC 4055 §1.2"},
+		},
+		{
 			Name: "key-p384", Code: "C-P384", Doc: "An elliptic-curve key on P-384.",
 			Traits: fixtureKey(trait.P384), Differs: []trait.Part{trait.PartKey, trait.PartExtensions}, Expect: Expect{Accept, GoAccepts, 0},
+		},
+		{
+			Name: "key-p521", Code: "C-P521", Doc: "An elliptic-curve key on P-521.",
+			Traits: fixtureKey(trait.P521), Differs: []trait.Part{trait.PartKey, trait.PartExtensions}, Expect: Expect{Accept, GoAccepts, 0},
 		},
 		{
 			Name: "key-ed25519", Code: "C-ED25519", Doc: "An Ed25519 key, which not every server knows.",

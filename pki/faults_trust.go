@@ -63,7 +63,22 @@ func trustFaults() []Fault {
 
 // clonedAuthority copies an authority and all above it, except for the keys.
 func clonedAuthority(a *Authority) *Authority {
-	traits := []Trait{func(d *trait.Draft) {
+	m, err := a.made()
+	if err != nil {
+		return &Authority{failed(a.lab(), a.Name(), err)}
+	}
+	if m.issuer != nil {
+		return copyOf(a, "clone/", trait.SignedBy(clonedAuthority(m.issuer)))
+	} else if !m.selfMade {
+		return copyOf(a, "clone/", trait.SelfSigned) // nobody above is known: the clone stands alone
+	}
+	return copyOf(a, "clone/")
+}
+
+// copyOf is an authority with the same name, serial number and key identifier and with another key, whose label begins with
+// the prefix.
+func copyOf(a *Authority, prefix string, t ...Trait) *Authority {
+	same := func(d *trait.Draft) {
 		p, err := dissect(a.DER())
 		if err != nil {
 			d.Fail(err)
@@ -75,22 +90,13 @@ func clonedAuthority(a *Authority) *Authority {
 			return
 		}
 		id := keyID(m)
-		trait.KeyOf("clone/" + d.KeyLabel)(d)
+		trait.KeyOf(prefix + d.KeyLabel)(d)
 		d.Serial = p[trait.PartSerial][2:]
 		if id != nil {
 			trait.Extension(trait.SubjectKeyID(), false, append([]byte{0x04, byte(len(id))}, id...))(d)
 		}
-	}}
-	m, err := a.made()
-	if err != nil {
-		return &Authority{failed(a.lab(), a.Name(), err)}
 	}
-	if m.issuer != nil {
-		traits = append(traits, trait.SignedBy(clonedAuthority(m.issuer)))
-	} else if !m.selfMade {
-		traits = append(traits, trait.SelfSigned) // nobody above is known: the clone stands alone
-	}
-	return &Authority{a.Identity.With(traits...)}
+	return &Authority{a.Identity.With(append([]Trait{same}, t...)...)}
 }
 
 // below makes the fault whose traits an intermediate authority has: the identity is issued by it.

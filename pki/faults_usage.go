@@ -4,6 +4,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/rsa"
 	"crypto/x509"
+	"time"
 
 	"golang.org/x/crypto/cryptobyte"
 	cryptobyteasn1 "golang.org/x/crypto/cryptobyte/asn1"
@@ -29,11 +30,30 @@ func timeFaults() []Fault {
 			Traits: []Trait{trait.Inverted}, Expect: Expect{Refuse, GoExpired, 9}, Refs: []string{"RFC 5280 §4.1.2.5"},
 		},
 		{
+			Name: "short-lived", Code: "C-SHORT", Doc: "The certificate ends 60 seconds after it was made.", Differs: validity,
+			Traits: []Trait{shortLived}, Expect: Expect{Accept, GoAccepts, 0}, Refs: []string{"RFC 5280 §4.1.2.5"},
+		},
+		{
+			Name: "fresh", Code: "C-FRESH", Doc: "The certificate began one second before it was made.", Differs: validity,
+			Traits: []Trait{begins(-time.Second)}, Expect: Expect{Accept, GoAccepts, 0}, Refs: []string{"RFC 5280 §4.1.2.5"},
+		},
+		{
+			Name: "about-to-begin", Code: "C-FRESH2", Doc: "The certificate begins two seconds after it was made, as where two clocks differ.", Differs: validity,
+			Traits: []Trait{begins(2 * time.Second)}, Expect: Expect{Either, GoExpired, 9}, Refs: []string{"RFC 5280 §4.1.2.5"},
+		},
+		{
 			Name: "expired-chain", Code: "C-EXPCHAIN", Doc: "The intermediate authority ended a day ago.",
 			Differs: []trait.Part{trait.PartIssuer, trait.PartExtensions},
 			Expect:  Expect{Refuse, GoExpired, 10}, Refs: []string{"RFC 5280 §6.1.3"}, make: below(trait.Expired),
 		},
 	}
+}
+
+// shortLived and begins are measured from the moment at which the certificate is made.
+func shortLived(d *trait.Draft) { d.NotAfter = d.Moment.Add(time.Minute) }
+
+func begins(after time.Duration) Trait {
+	return func(d *trait.Draft) { d.NotBefore = d.Moment.Add(after) }
 }
 
 // usageFaults are about what a certificate may be used for.

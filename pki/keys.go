@@ -25,10 +25,15 @@ const (
 // keyNamed returns the key that belongs to a kind and a label, made once.
 func (l *Lab) keyNamed(k trait.KeyKind, label string) (crypto.Signer, error) {
 	name := "key/" + string(k) + "/" + label
+	return l.keyOnce(name, func() (crypto.Signer, error) { return l.makeKey(k, name) })
+}
+
+// keyOnce returns what build built when it was first called under this name.
+func (l *Lab) keyOnce(name string, build func() (crypto.Signer, error)) (crypto.Signer, error) {
 	l.mu.Lock()
 	get, known := l.keys[name]
 	if !known {
-		get = sync.OnceValues(func() (crypto.Signer, error) { return l.makeKey(k, name) })
+		get = sync.OnceValues(build)
 		l.keys[name] = get
 	}
 	l.mu.Unlock()

@@ -24,7 +24,7 @@ func (i *Identity) KeyPEM() ([]byte, error) {
 	if m.key == nil {
 		return nil, fmt.Errorf("the key of %s is not at hand", i.Name())
 	}
-	der, err := x509.MarshalPKCS8PrivateKey(m.key)
+	der, err := x509.MarshalPKCS8PrivateKey(exportable(m.key))
 	if err != nil {
 		return nil, fmt.Errorf("the key of %s: %w", i.Name(), err)
 	}

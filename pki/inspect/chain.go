@@ -82,14 +82,14 @@ func chainRules() []rule {
 			}
 			return "demands a certificate policy, and this certificate has none"
 		})},
-		{"name-constraint-dns name-constraint-case name-constraint-mail", Unusable, constrained},
+		{"name-constraint-dns name-constraint-case name-constraint-mail odd-names", Unusable, constrained},
 		{"", Doubtful, each(func(_, up *seen, _ time.Time, _ int) string {
 			if up.cert == nil || !slices.ContainsFunc(up.cert.UnhandledCriticalExtensions, func(oid asn1.ObjectIdentifier) bool { return oid.String() == "2.5.29.30" }) {
 				return ""
 			}
 			return "restricts names in a way that was not compared with this one's"
 		})},
-		{"deep", Doubtful, func(s *seen, _ time.Time) string {
+		{"deep policy-mappings", Doubtful, func(s *seen, _ time.Time) string {
 			if len(s.above) > 10 {
 				return fmt.Sprintf("%d certificates stand above it; many servers stop at 10 or fewer", len(s.above))
 			}

@@ -20,7 +20,7 @@ func lab(seed string) *pki.Lab { return pki.New(pki.Options{Seed: seed, Clock: p
 // invisible are the faults that a certificate does not show by itself, by what one would have to know.
 func invisible() map[string][]string {
 	return map[string][]string{
-		"it is right": {"renewed", "reissued", "via-intermediate", "many-plus", "big", "key-rsa2048", "key-p384", "key-ed25519", "no-eku", "no-key-usage", "no-key-ids",
+		"it is right": {"renewed", "reissued", "via-intermediate", "many-plus", "big", "key-rsa2048", "key-p384", "key-p521", "key-ed25519", "short-lived", "fresh", "no-eku", "no-key-usage", "no-key-ids",
 			"printable-strings", "utf8-strings", "self-rsa", "self-ec", "self-ed25519"},
 		"whom the server trusts":              {"unknown-ca", "second-ca", "no-chain", "self-signed"},
 		"the issuer's key, which is not sent": {"cloned-ca", "other-key", "bad-signature"},

@@ -38,7 +38,7 @@ type rule struct {
 
 // rules are asked in this order, which is that of a report.
 func rules() []rule {
-	return slices.Concat(timeRules(), usageRules(), formRules(), nameRules(), chainRules())
+	return slices.Concat(timeRules(), usageRules(), formRules(), nameRules(), strangeRules(), chainRules())
 }
 
 // findings are what the rules find.
@@ -82,10 +82,16 @@ func timeRules() []rule {
 			return ""
 		}},
 		{"not-yet-valid", Unusable, func(s *seen, now time.Time) string {
-			if s.ends().IsZero() || inverted(s) || !now.Before(s.begins()) {
+			if s.ends().IsZero() || inverted(s) || !now.Add(time.Minute).Before(s.begins()) {
 				return ""
 			}
 			return "it begins on " + when(s.begins())
+		}},
+		{"about-to-begin", Doubtful, func(s *seen, now time.Time) string {
+			if s.ends().IsZero() || inverted(s) || !now.Before(s.begins()) || now.Add(time.Minute).Before(s.begins()) {
+				return ""
+			}
+			return "it begins within a minute: a server whose clock does not run ahead still refuses it"
 		}},
 	}
 }
