@@ -76,6 +76,19 @@ func Faults() []Fault {
 	return all
 }
 
+// Base names the identity of a folder that Init fills which can be the good twin: client, alone, san, or dn- and Like.
+func (f Fault) Base() string {
+	switch {
+	case f.SelfSigned:
+		return "alone"
+	case f.Like == WithNames:
+		return WithNames
+	case f.Like != "":
+		return "dn-" + f.Like
+	}
+	return "client"
+}
+
 // FaultNamed finds a fault by name or code, in any case.
 func FaultNamed(nameOrCode string) (Fault, bool) {
 	for _, f := range Faults() {

@@ -39,6 +39,7 @@ func newPKICommand(p place) *cobra.Command {
 	cmd.AddCommand(newPKIApplyCommand(p))
 	cmd.AddCommand(newPKICheckCommand(p))
 	cmd.AddCommand(newPKIIssueCommand(p))
+	cmd.AddCommand(newPKIFaultsCommand(p))
 	return cmd
 }
 
