@@ -140,6 +140,9 @@ func draftOf(l *Lab, name string, cert *x509.Certificate, key crypto.Signer) (*t
 		KeyUsage: cert.KeyUsage, CA: cert.IsCA, PathLen: -1, Signature: cert.SignatureAlgorithm, Criticality: map[string]bool{},
 		SelfMade: bytes.Equal(cert.RawSubject, cert.RawIssuer) && selfSigned(cert),
 	}
+	if d.SelfMade && key != nil && d.Signature == usualAlgorithm(key) {
+		d.Signature = x509.UnknownSignatureAlgorithm // it follows the key, which a twin may change
+	}
 	if cert.IsCA && (cert.MaxPathLen > 0 || cert.MaxPathLenZero) {
 		d.PathLen = cert.MaxPathLen
 	}

@@ -34,9 +34,9 @@ type Fault struct {
 
 // An Expect is what verifiers make of a certificate that is registered by subject under a trusted root.
 type Expect struct {
-	Server  Verdict   // a server that keeps RFC 8705 and RFC 5280, for the client that the good twin is
-	Go      GoVerdict // crypto/x509 of Go 1.26, Verify for client authentication
-	OpenSSL int       // error number of openssl verify -purpose sslclient of OpenSSL 3.0; 0: OK, -1: cannot load it
+	Server  Verdict   `json:"server"`  // a server that keeps RFC 8705 and RFC 5280, for the client that the good twin is
+	Go      GoVerdict `json:"go"`      // crypto/x509 of Go 1.26, Verify for client authentication
+	OpenSSL int       `json:"openssl"` // error number of openssl verify -purpose sslclient of OpenSSL 3.0; 0: OK, -1: cannot load it
 }
 
 // A Verdict is what a server must do with a certificate.

@@ -11,7 +11,7 @@ import (
 func revocationFaults() []Fault {
 	return []Fault{
 		{
-			Name: "revoked", Code: "C-REV", Doc: "The issuer's Revocation lists the certificate.",
+			Name: "revoked", Code: "C-REV", Doc: "The issuer revoked the certificate: its list has it, and its OCSP answers say so.",
 			Expect: Expect{Either, GoAccepts, 0}, Refs: []string{"RFC 5280 §6.3", "RFC 6960"},
 			make: func(_ *Authority, like *Identity) *Identity {
 				twin := like.With(trait.Salt("revoked"))
@@ -27,7 +27,7 @@ func revocationFaults() []Fault {
 			Expect: Expect{Either, GoAccepts, 0}, Refs: []string{"RFC 6960 §2.2"}, make: answered(Unknown, "unknown to OCSP"),
 		},
 		{
-			Name: "revoked-chain", Code: "C-REVCA", Doc: "The Revocation of the authority above lists the intermediate authority.",
+			Name: "revoked-chain", Code: "C-REVCA", Doc: "The authority above revoked the intermediate authority.",
 			Differs: []trait.Part{trait.PartIssuer, trait.PartExtensions},
 			Expect:  Expect{Either, GoAccepts, 0}, Refs: []string{"RFC 5280 §6.3"},
 			make: func(a *Authority, like *Identity) *Identity {

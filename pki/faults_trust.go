@@ -23,7 +23,7 @@ func trustFaults() []Fault {
 			make: func(a *Authority, like *Identity) *Identity { return like.With(trait.SignedBy(clonedAuthority(a))) },
 		},
 		{
-			Name: "second-ca", Code: "C-B1", Doc: "The same subject from a second authority; Roots has it, for a server that is to trust both.", Differs: issuer,
+			Name: "second-ca", Code: "C-B1", Doc: "The same subject from a second authority, for a server that is to trust both.", Differs: issuer,
 			Expect: Expect{Refuse, GoUnknownAuthority, 20}, Refs: []string{"RFC 8705 §7.4"},
 			make: func(a *Authority, like *Identity) *Identity {
 				return like.With(trait.SignedBy(a.lab().Root("second/"+a.Name(), trait.Subject("CN=Second Root,O=mtlscheck"))))

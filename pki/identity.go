@@ -74,9 +74,7 @@ type made struct {
 
 func newIdentity(r *recipe) *Identity {
 	i := &Identity{recipe: r}
-	i.register = sync.OnceValue(func() *Revocation {
-		return &Revocation{of: &Authority{i}, revoked: map[string]time.Time{}, answers: map[string]OCSPOptions{}}
-	})
+	i.register = sync.OnceValue(func() *Revocation { return newRevocation(&Authority{i}) })
 	i.draft = sync.OnceValues(r.drafted)
 	i.made = sync.OnceValues(func() (*made, error) {
 		m, err := r.make(i.draft)

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -28,6 +30,31 @@ const (
 	Unknown
 	TryLater
 )
+
+func ocspStatusNames() []string {
+	return []string{"registered", "good", "revoked", "unknown", "try-later"}
+}
+
+// String is registered, good, revoked, unknown or try-later.
+func (s OCSPStatus) String() string {
+	if names := ocspStatusNames(); s >= 0 && int(s) < len(names) {
+		return names[s]
+	}
+	return fmt.Sprintf("OCSPStatus(%d)", int(s))
+}
+
+// MarshalText is String.
+func (s OCSPStatus) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads what String writes. It fails, with the names there are, for anything else.
+func (s *OCSPStatus) UnmarshalText(text []byte) error {
+	i := slices.Index(ocspStatusNames(), string(text))
+	if i < 0 {
+		return fmt.Errorf("there is no OCSP answer %q: choose one of %s", text, strings.Join(ocspStatusNames(), ", "))
+	}
+	*s = OCSPStatus(i)
+	return nil
+}
 
 // OCSPOptions change an answer. The zero value says what the register says, now, signed by the authority itself.
 type OCSPOptions struct {

@@ -20,7 +20,12 @@ type Revocation struct {
 	mu      sync.Mutex
 	revoked map[string]time.Time   // by decimal serial number
 	answers map[string]OCSPOptions // by decimal serial number: what OCSP says whatever the list has
+	names   map[string]string      // by decimal serial number, for people
 	number  int64
+}
+
+func newRevocation(of *Authority) *Revocation {
+	return &Revocation{of: of, revoked: map[string]time.Time{}, answers: map[string]OCSPOptions{}, names: map[string]string{}}
 }
 
 // Revocation returns the authority's one register of revoked certificates.
@@ -49,6 +54,7 @@ func (r *Revocation) each(ids []*Identity, note func(serial string)) error {
 			return err
 		}
 		r.mu.Lock()
+		r.names[serial.String()] = i.Name()
 		note(serial.String())
 		r.mu.Unlock()
 	}

@@ -86,6 +86,10 @@ func Init(dir string, o InitOptions) (*Store, error) {
 	if err := mayFill(root, dir, o.Overwrite); err != nil {
 		return nil, err
 	}
+	// What the CA that is replaced had revoked means nothing to the new one.
+	if err := root.Remove("crl/" + caName + ".json"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("removing the register of %s: %w", dir, err)
+	}
 	if err := write(root, ca, ids); err != nil {
 		return nil, fmt.Errorf("writing %s: %w", dir, err)
 	}
@@ -140,7 +144,7 @@ func mayFill(root *os.Root, dir string, overwrite bool) error {
 	if index, err := readIndex(root); err == nil && index.Manifest != "" {
 		return fmt.Errorf("%s holds what %s describes: choose another folder, or change that file and apply it", dir, index.Manifest)
 	}
-	ours := []string{indexFile, trustFile, ".gitignore", "ca", "id"}
+	ours := []string{indexFile, trustFile, ".gitignore", "ca", "id", "faults", "crl"}
 	for _, e := range entries {
 		if !slices.Contains(ours, e.Name()) && !strings.HasPrefix(e.Name(), temporary) {
 			return fmt.Errorf("%s holds %s, which is not ours: choose an empty folder", dir, e.Name())

@@ -20,6 +20,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"appears":  appears,
+			"asks":     asks,
 			"exits":    exits,
 			"hostile":  hostile,
 			"turncoat": door.start, // used by one script

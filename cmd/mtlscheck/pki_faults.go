@@ -21,22 +21,15 @@ type catalogued struct {
 	Doc  string `json:"doc"`
 	Base string `json:"base"` // the certificate of pki init that it is a twin of
 	// Registered tells that the twin itself is to be registered, and not its base.
-	Registered bool        `json:"registered,omitempty"`
-	Differs    []string    `json:"differs"` // beside the serial number
-	Expect     expectation `json:"expect"`
-	Refs       []string    `json:"refs,omitempty"`
-}
-
-// expectation is pki.Expect.
-type expectation struct {
-	Server  pki.Verdict   `json:"server"`
-	Go      pki.GoVerdict `json:"go"`
-	OpenSSL int           `json:"openssl"` // error number; 0: OK
+	Registered bool       `json:"registered,omitempty"`
+	Differs    []string   `json:"differs"` // beside the serial number
+	Expect     pki.Expect `json:"expect"`
+	Refs       []string   `json:"refs,omitempty"`
 }
 
 func cataloguedAs(f pki.Fault) catalogued {
 	c := catalogued{Name: f.Name, Code: f.Code, Doc: f.Doc, Base: f.Base(), Registered: f.Registered, Differs: []string{},
-		Expect: expectation{f.Expect.Server, f.Expect.Go, f.Expect.OpenSSL}, Refs: f.Refs}
+		Expect: f.Expect, Refs: f.Refs}
 	for _, part := range f.Differs {
 		c.Differs = append(c.Differs, string(part))
 	}

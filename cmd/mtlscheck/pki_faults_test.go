@@ -39,6 +39,9 @@ func TestPageOnFaults(t *testing.T) {
 		t.Errorf("the page shows %d commands", len(commands))
 	}
 	for _, c := range commands {
+		if strings.HasPrefix(c[1], "pki ocsp serve") {
+			continue // until it is ended; pki_revocation.txtar tries it
+		}
 		if out, err, code := runIn(t, dir, strings.Fields(c[1])...); code != 0 {
 			t.Errorf("mtlscheck %s: exit %d\n%s%s", c[1], code, out, err)
 		}

@@ -40,6 +40,9 @@ func newPKICommand(p place) *cobra.Command {
 	cmd.AddCommand(newPKICheckCommand(p))
 	cmd.AddCommand(newPKIIssueCommand(p))
 	cmd.AddCommand(newPKIFaultsCommand(p))
+	cmd.AddCommand(newPKIFixturesCommand(p))
+	cmd.AddCommand(newPKICRLCommand(p))
+	cmd.AddCommand(newPKIOCSPCommand(p))
 	return cmd
 }
 

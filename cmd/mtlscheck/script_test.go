@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"io"
@@ -151,4 +152,15 @@ func appears(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("%s does not appear", args[0])
 		}
 	}
+}
+
+// asks puts a question about a certificate of the folder pki to a responder whose URL stands in a file, by OpenSSL.
+func asks(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: asks READY-FILE NAME")
+	}
+	var ready struct{ OCSP string }
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &ready))
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(ts.ReadFile("pki/id/"+args[1]+".pem")), 0o600))
+	ts.Check(ts.Exec("openssl", "ocsp", "-issuer", "pki/ca/ca.pem", "-CAfile", "pki/ca/ca.pem", "-cert", args[1], "-url", ready.OCSP))
 }
