@@ -203,3 +203,56 @@ func TestACutThatChangesNothingGivesTheSameCertificate(t *testing.T) {
 		}
 	}
 }
+
+// Faults that are traits go together: a twin with two of them differs in what the one changes and in what the other changes.
+func TestTwoFaultsGoTogether(t *testing.T) {
+	t.Parallel()
+	l := lab("together")
+	root := l.Root("root")
+	base := root.Client("client", trait.Subject("CN=mtlscheck-client-1,OU=Conformance,O=mtlscheck,C=SE"))
+	var list []coded
+	for _, c := range codes(t) {
+		f, known := pki.FaultNamed(c.what)
+		if c.kind == "fault" && known && len(f.Traits) > 0 && f.Base() == "client" && !f.NotDER && f.Code != "C-V1" { // which has no extensions to change
+			list = append(list, c)
+		}
+	}
+	pairs := 0
+	for i, c := range list {
+		for _, d := range list[i+1:] {
+			want := strings.Fields(c.rest + " " + d.rest)
+			slices.Sort(want)
+			if len(slices.Compact(slices.Clone(want))) < len(want) {
+				continue // they change the same thing, and the later one wins
+			}
+			pairs++
+			f, _ := pki.FaultNamed(c.what)
+			g, _ := pki.FaultNamed(d.what)
+			twin := base.With(slices.Concat(f.Traits, g.Traits)...)
+			if err := twin.Err(); err != nil {
+				t.Errorf("%s and %s: %v", f.Name, g.Name, err)
+				continue
+			}
+			if got := differences(t, base.DER(), twin.DER()); strings.Join(got, " ") != strings.Join(want, " ") {
+				t.Errorf("%s and %s: the twin differs in %v, want %v", f.Name, g.Name, got, want)
+			}
+		}
+	}
+	if pairs < 100 {
+		t.Errorf("only %d pairs", pairs)
+	}
+	t.Log(pairs, "pairs")
+}
+
+func BenchmarkEveryFault(b *testing.B) {
+	for b.Loop() {
+		l := lab("bench")
+		root := l.Root("root")
+		store := map[string]*pki.Identity{"alone": l.SelfSigned("alone"), "client": root.Client("client", trait.Subject("CN=mtlscheck-client-1,OU=Conformance,O=mtlscheck,C=SE"))}
+		for _, f := range pki.Faults() {
+			if base, is := store[f.Base()]; is && root.Fault(base, f.Name).Err() != nil {
+				b.Fatal(f.Name)
+			}
+		}
+	}
+}

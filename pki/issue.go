@@ -171,7 +171,7 @@ func (l *Lab) correct(der []byte, d *trait.Draft, key crypto.Signer, by signedBy
 	if d.SignKey != nil {
 		signing = d.SignKey
 	} else if d.SignWith != "" {
-		if signing, err = l.keyNamed(d.Key, d.SignWith); err != nil {
+		if signing, err = l.keyNamed(l.kindOf(by.key), d.SignWith); err != nil {
 			return nil, err
 		}
 	}

@@ -177,7 +177,7 @@ func SelfSigned(d *Draft) {
 	d.reissue()
 }
 
-// ForeignSignature lets the key with this label sign, while the certificate names its issuer as before.
+// ForeignSignature lets the key with this label sign, of the same kind as the issuer's, while the certificate names its issuer as before.
 func ForeignSignature(label string) Trait { return func(d *Draft) { d.SignWith = label } }
 
 // CorruptSignature makes the signature one over other bytes: well-formed, and wrong.
