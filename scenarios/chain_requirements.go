@@ -76,8 +76,8 @@ func chainRequirements() rows {
 
 // chainNotYet are the rows of the area PATH without a case.
 func chainNotYet() []Row {
-	made := func(id, what string) Row {
-		return Row{"PATH-" + id, "needs " + what + ", which package pki does not make yet"}
+	made := func(id, fault, what string) Row {
+		return Row{"PATH-" + id, "needs a case that shows " + what + " (mtlscheck pki faults " + fault + "), and a fake that takes it"}
 	}
 	revocation := func(id string) Row {
 		return Row{"PATH-" + id, "needs a list of revoked certificates, or a responder, that the server under test is configured to ask"}
@@ -85,11 +85,11 @@ func chainNotYet() []Row {
 	return []Row{
 		{"PATH-06", "needs a server that trusts two CAs, of which the configuration names one; PATH-03 covers a CA that is not trusted"},
 		{"PATH-08", "needs two issuers with different CAs on one listener, and a configuration names one issuer"},
-		made("28", "a certificate with explicit curve parameters"),
-		made("29", "a certificate with an extension that occurs twice"),
-		made("30", "a certificate whose two signature algorithms differ"),
-		made("31", "a certificate in BER"),
-		made("32", "thirty cross-signed authorities"),
+		made("28", "curveball", "a certificate with explicit curve parameters"),
+		made("29", "duplicate-extension", "a certificate with an extension that occurs twice"),
+		made("30", "two-algorithms", "a certificate whose two signature algorithms differ"),
+		made("31", "indefinite-length", "a certificate in BER"),
+		made("32", "loop", "thirty cross-signed authorities"),
 		revocation("33"), revocation("34"), revocation("35"), revocation("36"), revocation("37"),
 		{"PATH-38", "needs a server that is started without its trust store"},
 	}
