@@ -81,24 +81,30 @@ func (d *decision) route(known map[string]handler) outcome {
 			d.path = path
 		}
 	}
-	path := d.path
+	if h, ok := d.handlerOf(known, d.path); ok {
+		d.at = h.at
+		return h.decide(d)
+	}
+	return notMine{}
+}
+
+// handlerOf is the endpoint that stands at a path.
+func (d *decision) handlerOf(known map[string]handler, path string) (handler, bool) {
 	if !d.profile.exactNames {
 		path = strings.ToLower(path)
 	}
 	if h, ok := known[path]; ok && d.profile.release >= h.since {
-		d.at = h.at
-		return h.decide(d)
+		return h, true
 	}
 	if rest, ok := strings.CutPrefix(path, serverMetadataPath+"/"); ok && d.profile.release >= v74 {
-		return decideServerMetadata(d, "/"+rest)
+		return handler{metadataEndpoint, v74, func(d *decision) outcome { return decideServerMetadata(d, "/"+rest) }}, true
 	}
 	if d.pages != NoPages {
 		if decidePage, ok := hostPages()[path]; ok {
-			d.at = pageEndpoint
-			return decidePage(d)
+			return handler{pageEndpoint, is4, decidePage}, true
 		}
 	}
-	return notMine{}
+	return handler{}, false
 }
 
 // only answers 405 unless the method is one of those allowed.

@@ -31,13 +31,19 @@ type connectionKey struct{}
 // writes the result.
 func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	entry := s.journal.begin(hr, s.settings.clock())
-	p := s.answer(hr, entry)
+	g := s.current.Load()
+	p := response{status: overLimits(hr), ends: true}
+	if p.status == 0 {
+		r := g.read(hr)
+		g = g.armed(r)
+		p = s.answer(g, r, entry)
+	}
 	s.journal.finish(entry, p.status) // before the answer goes out: whoever has it finds it in the journal
 	if p.hijack != nil {
 		p.hijack(w, hr)
 		return
 	}
-	if late := s.persona.profile.latency; late > 0 {
+	if late := g.persona.profile.latency; late > 0 {
 		select {
 		case <-time.After(late):
 		case <-hr.Context().Done():
@@ -48,16 +54,16 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	for _, pair := range p.headers {
 		h[pair[0]] = append(h[pair[0]], pair[1])
 	}
-	if h["Server"] == nil && s.persona.profile.server != "" {
-		h["Server"] = []string{s.persona.profile.server}
+	if h["Server"] == nil && g.persona.profile.server != "" {
+		h["Server"] = []string{g.persona.profile.server}
 	}
 	if p.ends || hr.ProtoMajor == 1 && hr.ProtoMinor == 0 {
 		h["Connection"] = []string{"close"}
 	}
 	hasBody := hr.Method != http.MethodHead && len(p.body) > 0
-	chunks := hasBody && !s.persona.profile.sendsLength && hr.ProtoMajor == 1 && hr.ProtoMinor == 1
+	chunks := hasBody && !g.persona.profile.sendsLength && hr.ProtoMajor == 1 && hr.ProtoMinor == 1
 	switch {
-	case s.persona.profile.sendsLength:
+	case g.persona.profile.sendsLength:
 		h["Content-Length"] = []string{strconv.Itoa(len(p.body))}
 	case chunks:
 		h["Transfer-Encoding"] = []string{"chunked"} // as Kestrel's: net/http would send a length, and a flush costs a write
@@ -73,21 +79,17 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 }
 
 // answer is the response to a request.
-func (s *Server) answer(hr *http.Request, entry *Request) response {
-	if status := overLimits(hr); status != 0 {
-		return response{status: status, ends: true}
-	}
-	r := s.read(hr)
-	d := &decision{request: r, settings: s.settings, profile: &s.persona.profile, rules: &s.persona.rules, state: s.state, now: s.settings.clock()}
-	o := d.decide(s.persona.endpoints)
+func (s *Server) answer(g *generation, r *request, entry *Request) response {
+	d := &decision{request: r, settings: g.settings, profile: &g.persona.profile, rules: &g.persona.rules, state: s.state, now: s.settings.clock()}
+	o := d.decide(g.persona.endpoints)
 	if r.delayed && r.wanted {
 		return response{status: http.StatusInternalServerError, ends: true}
 	}
 	entry.note(d, o)
-	if _, ok := o.(notMine); ok && s.settings.application != nil {
-		return response{hijack: s.toApplication}
+	if _, ok := o.(notMine); ok && g.settings.application != nil {
+		return response{hijack: g.toApplication}
 	}
-	return s.renderer.render(o)
+	return g.renderer.render(o)
 }
 
 // overLimits is the status with which Kestrel refuses a request before anybody sees it, or 0.
@@ -109,7 +111,7 @@ func overLimits(hr *http.Request) int {
 }
 
 // read takes the facts of a request off net/http.
-func (s *Server) read(hr *http.Request) *request {
+func (g *generation) read(hr *http.Request) *request {
 	r := &request{
 		method: hr.Method, scheme: "https", host: hr.Host, path: decodedPath(hr.URL), rawQuery: hr.URL.RawQuery, header: hr.Header,
 	}
@@ -119,16 +121,16 @@ func (s *Server) read(hr *http.Request) *request {
 	if c := connectionOf(hr.Context()); c != nil {
 		r.atAlias = c.alias
 	}
-	r.exactNames = s.persona.profile.exactNames
+	r.exactNames = g.persona.profile.exactNames
 	if hr.TLS == nil {
 		r.scheme = "http"
 	} else {
 		r.serverName = hr.TLS.ServerName
 		r.presented = hr.TLS.PeerCertificates
-		r.delayed = s.settings.certificateMode == DelayCertificate && hr.ProtoMajor == 1
+		r.delayed = g.settings.certificateMode == DelayCertificate && hr.ProtoMajor == 1
 	}
-	s.forwarded(r, hr.RemoteAddr)
-	if base := s.settings.mount; base != "" {
+	g.settings.forwarded(r, hr.RemoteAddr)
+	if base := g.settings.mount; base != "" {
 		if rest, ok := cutSegments(r.path, base); ok {
 			r.pathBase, r.path = r.path[:len(base)], rest
 		}
@@ -168,13 +170,13 @@ func connectionOf(ctx context.Context) *connection {
 }
 
 // toApplication hands a request on, without the path base.
-func (s *Server) toApplication(w http.ResponseWriter, hr *http.Request) {
-	w.Header()["Server"] = []string{s.persona.profile.server}
+func (g *generation) toApplication(w http.ResponseWriter, hr *http.Request) {
+	w.Header()["Server"] = []string{g.persona.profile.server}
 	inner := hr.Clone(hr.Context())
-	if rest, ok := cutSegments(inner.URL.Path, s.settings.mount); ok {
+	if rest, ok := cutSegments(inner.URL.Path, g.settings.mount); ok {
 		inner.URL.Path, inner.URL.RawPath = rest, ""
 	}
-	s.settings.application.ServeHTTP(&pageWriter{w, hr}, inner)
+	g.settings.application.ServeHTTP(&pageWriter{w, hr}, inner)
 }
 
 // pageWriter writes a page as Kestrel does: what is left of the request is read first, and where no length was set the

@@ -118,8 +118,7 @@ func (d *decision) identityTokenHint(text string) *identityToken {
 	if err != nil || j.header.text("typ") != "JWT" {
 		return nil
 	}
-	d.state.keys.load()
-	if !j.verifiedBy(d.state.keys.key.Public()) || j.payload.text("iss") != d.rules.issuer(d) {
+	if !d.state.keys.signed(j) || j.payload.text("iss") != d.rules.issuer(d) {
 		return nil
 	}
 	return &identityToken{audience: j.payload.text("aud"), subject: j.payload.text("sub"), session: j.payload.text("sid")}

@@ -54,11 +54,11 @@ func (s *settings) believes(remote string) bool {
 }
 
 // forwarded applies what a proxy said to the facts of a request that came from this address.
-func (s *Server) forwarded(r *request, remote string) {
-	if !s.settings.believes(remote) {
+func (s *settings) forwarded(r *request, remote string) {
+	if !s.believes(remote) {
 		return
 	}
-	if s.settings.forwardedHeaders {
+	if s.forwardedHeaders {
 		if v := lastEntry(r.header["X-Forwarded-Proto"]); v != "" {
 			r.scheme = v
 		}
@@ -66,21 +66,21 @@ func (s *Server) forwarded(r *request, remote string) {
 			r.host = v
 		}
 	}
-	if s.settings.forwardHeader == "" {
+	if s.forwardHeader == "" {
 		return
 	}
-	values := r.header[http.CanonicalHeaderKey(s.settings.forwardHeader)]
+	values := r.header[http.CanonicalHeaderKey(s.forwardHeader)]
 	text := strings.Join(values, ",")
 	if blank(text) {
-		if len(s.settings.proxies) > 0 { // it speaks for its client, and the certificate of the connection is its own
+		if len(s.proxies) > 0 { // it speaks for its client, and the certificate of the connection is its own
 			r.presented = nil
 		}
 		return
 	}
 	r.presented = nil
-	if s.settings.forwardFormat == ForwardRFC9440 {
-		r.presented = byteSequences(values, r.header[http.CanonicalHeaderKey(s.settings.forwardHeader+"-Chain")])
-	} else if c := forwardedCertificate(text, s.settings.forwardFormat); c != nil {
+	if s.forwardFormat == ForwardRFC9440 {
+		r.presented = byteSequences(values, r.header[http.CanonicalHeaderKey(s.forwardHeader+"-Chain")])
+	} else if c := forwardedCertificate(text, s.forwardFormat); c != nil {
 		r.presented = []*x509.Certificate{c}
 	}
 }

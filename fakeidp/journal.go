@@ -77,6 +77,9 @@ type journal struct {
 	entries []*Request
 	count   int
 
+	changed chan struct{} // closed when there is one more; nil: nobody waits
+	counts  []*count
+
 	telling sync.Mutex
 	watch   func(Request) // nil: nobody is told
 }
@@ -119,6 +122,15 @@ func (j *journal) keep(e *Request) {
 		j.entries = slices.Delete(j.entries, 0, journalLength/10)
 	}
 	j.entries = append(j.entries, e)
+	for _, c := range j.counts {
+		if c.match.of(e) {
+			c.n++
+		}
+	}
+	if j.changed != nil {
+		close(j.changed)
+		j.changed = nil
+	}
 }
 
 // failed stores a handshake that came to nothing.

@@ -59,7 +59,7 @@ const (
 // doorman accepts connections, finishes their handshakes and hands on those that are welcome.
 type doorman struct {
 	net.Listener
-	config   *tls.Config
+	config   func() *tls.Config
 	welcomes func([]*x509.Certificate) bool
 	// refused is told about each handshake that came to nothing.
 	refused func(address net.Addr, state tls.ConnectionState, reason error)
@@ -75,8 +75,8 @@ type doorman struct {
 
 var errNotWelcome = errors.New("closed without an alert: the client certificate is missing, or the server does not trust it")
 
-func newDoorman(l net.Listener, config *tls.Config) *doorman {
-	return &doorman{Listener: l, config: config, ready: make(chan net.Conn), done: make(chan struct{}), open: map[net.Conn]struct{}{}}
+func newDoorman(l net.Listener) *doorman {
+	return &doorman{Listener: l, ready: make(chan net.Conn), done: make(chan struct{}), open: map[net.Conn]struct{}{}}
 }
 
 // run accepts until the listener is closed.
@@ -103,7 +103,7 @@ func (l *doorman) run() {
 // greet finishes one handshake and tells whether the connection was handed on.
 func (l *doorman) greet(c net.Conn) bool {
 	c.SetDeadline(time.Now().Add(handshakeTimeout))
-	t := tls.Server(c, l.config)
+	t := tls.Server(c, l.config())
 	err := t.Handshake()
 	if err == nil && !l.welcomes(t.ConnectionState().PeerCertificates) {
 		err = errNotWelcome

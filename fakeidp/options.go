@@ -60,10 +60,11 @@ const (
 	AssertionsLast
 )
 
-// settings are everything an option can set. They do not change once the server runs.
+// settings are everything an option can set. They do not change: what changes a running server makes new ones.
 type settings struct {
 	version    string
 	faults     []Fault
+	limited    []*limitedFault
 	variations []Variation
 
 	// IdentityServer's options.
@@ -85,6 +86,7 @@ type settings struct {
 	registers         []*pki.Authority
 	roots             []*x509.Certificate
 	intermediates     []*x509.Certificate
+	revoked           map[string]bool // by serialOf
 
 	// The host.
 	certificateMode CertificateMode

@@ -166,7 +166,7 @@ func renderMetadata(r *renderer, o metadata) response {
 }
 
 func renderKeySet(r *renderer) response {
-	p := r.json(http.StatusOK, object{{"keys", []object{r.keys.public()}}}, false)
+	p := r.json(http.StatusOK, object{{"keys", r.keys.public()}}, false)
 	if !r.profile.escapesX5C {
 		p.body = []byte(strings.ReplaceAll(string(p.body), `\u002B`, "+"))
 	}
@@ -218,10 +218,10 @@ func claims(t *accessToken) object {
 
 // jwtHeader are the members of a JWT's header.
 func (r *renderer) jwtHeader(kind string) object {
-	r.keys.load()
-	h := object{{"alg", r.keys.algorithm()}, {"kid", r.keys.kid}, {"typ", kind}}
-	if r.keys.certificate != nil {
-		h = h.with("x5t", r.keys.x5t())
+	key := r.keys.current()
+	h := object{{"alg", r.keys.algorithm()}, {"kid", key.kid}, {"typ", kind}}
+	if key.certificate != nil {
+		h = h.with("x5t", key.x5t())
 	}
 	return ordered(h, r.profile.jwtHeader)
 }

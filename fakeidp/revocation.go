@@ -21,8 +21,12 @@ const revocationBytes = 1 << 20
 
 // unrevoked is RevocationMode: with Online each certificate of the path below the root must be known not to be revoked
 // (RevocationFlag ExcludeRoot), and one whose state cannot be found out is refused, as one without any pointer to a
-// revocation list is. Everything is asked anew for each request, so that a test sees at once what it changed.
+// revocation list is. Everything is asked anew for each request, so that a test sees at once what it changed. What Revoke named is
+// refused in any mode.
 func unrevoked(d *decision, presented []*x509.Certificate) bool {
+	if d.revoked[serialOf(presented[0])] {
+		return false
+	}
 	if d.revocation == NoRevocationCheck {
 		return true
 	}

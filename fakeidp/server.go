@@ -2,8 +2,6 @@ package fakeidp
 
 import (
 	"context"
-	"crypto"
-	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
@@ -13,9 +11,9 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -28,11 +26,15 @@ type Server struct {
 	// certificates, in every mode.
 	MTLSURL string
 
-	settings *settings
-	persona  persona
+	settings *settings // as it was started, with what became known then
+	asked    settings  // as the options of New say
+	changing sync.Mutex
+	current  atomic.Pointer[generation]
+	time     *clock
+	keys     *keyring
 	state    *state
-	renderer *renderer
 	journal  journal
+	idle     *idlers
 	root     *x509.Certificate
 	doorman  *doorman
 	alias    *doorman // of the port of the alias, where it has its own
@@ -52,77 +54,30 @@ func Start(t testing.TB, o ...Option) *Server {
 	return s
 }
 
-// New starts a server. Close ends it. It fails on options that contradict each other, on an unknown version
-// and where it cannot listen.
+// New starts a server. Close ends it. It fails on options that contradict each other, on an unknown version,
+// on faults and variations that do not fit it, and where it cannot listen.
 func New(o ...Option) (*Server, error) {
-	set := defaults()
-	for _, option := range o {
-		option(set)
-	}
-	set.agree()
-	if set.err != nil {
-		return nil, set.err
-	}
-	who, err := personaNamed(set.version)
+	set, err := configured(o)
 	if err != nil {
 		return nil, err
 	}
-	set.readsNames(&who)
-	for _, v := range set.variations {
-		if !v.Fits(set.version) {
-			return nil, fmt.Errorf("fakeidp: the variation %s makes no sense for %s", v.Name, set.version)
-		}
-		v.apply(&who)
+	who, err := set.persona()
+	if err != nil {
+		return nil, err
 	}
-	for _, f := range set.faults {
-		if !f.Fits(set.version) {
-			return nil, fmt.Errorf("fakeidp: the fault %s makes no difference at %s", f.Name, set.version)
-		}
-		f.apply(&who)
-	}
-	s := &Server{settings: set, persona: who, journal: journal{watch: set.watch}}
+	s := &Server{settings: set, asked: *set, journal: journal{watch: set.watch}, time: &clock{base: set.clock}, idle: &idlers{}}
+	set.clock = s.time.now
 	if set.domainName == "" {
 		set.domainName = who.domainName
 	}
-	keys, err := signingKeys(set, &who.profile)
-	if err != nil {
+	if s.keys, err = signingKeys(set, &who.profile); err != nil {
 		return nil, err
 	}
-	s.state = newState(keys, set.seed)
-	s.renderer = &renderer{profile: &s.persona.profile, with: &s.persona.renderings, keys: keys, spaceDelimited: set.spaceDelimited}
+	s.state = newState(s.keys, set.seed)
 	if err := s.certify(); err != nil {
 		return nil, err
 	}
-	return s, s.listen()
-}
-
-// signingKeys are made when they are first needed.
-func signingKeys(set *settings, p *profile) (*keyring, error) {
-	k := &keyring{alg: p.signing, typ: accessTokenType}
-	if !slices.Contains(p.jwtHeader, "typ") {
-		k.typ = ""
-	}
-	elliptic := strings.HasPrefix(p.signing, "ES")
-	if id := set.signing; id != nil {
-		_, isRSA := id.Key().(*rsa.PrivateKey)
-		if isRSA == elliptic {
-			return nil, fmt.Errorf("fakeidp: the key of the signing identity does not fit %s, with which tokens are signed", p.signing)
-		}
-		c := id.Certificate()
-		k.certificate, k.create = c, func() (crypto.Signer, string) { return id.Key(), thumbprintSHA1(c) + p.signing }
-		return k, nil
-	}
-	kid := newSource(set.seed).hex(16)
-	k.create = func() (crypto.Signer, string) {
-		switch {
-		case elliptic:
-			return ellipticKey(set.seed, set.clock), kid
-		case set.seed == "":
-			return processKey(), kid
-		}
-		return seededKey(set.seed), kid
-	}
-	return k, nil
+	return s, s.listen(who)
 }
 
 // certify finds the certificate that the server shows.
@@ -144,36 +99,32 @@ func (s *Server) certify() error {
 	return err
 }
 
-func (s *Server) listen() error {
+func (s *Server) listen(who persona) error {
 	l, err := net.Listen("tcp", s.settings.address)
 	if err != nil {
 		return fmt.Errorf("fakeidp: cannot listen: %w", err)
 	}
-	config := &tls.Config{
-		Certificates: []tls.Certificate{*s.settings.identity.TLS()}, MinVersion: tls.VersionTLS12,
-		NextProtos: []string{"h2", "http/1.1"}, SessionTicketsDisabled: !s.settings.tickets,
-	}
-	shake := s.persona.handshake
-	if shake.ownPort != nil && shake.ownPort(s.settings) {
-		if err := s.listenAtAlias(l, config.Clone()); err != nil {
+	var second net.Listener
+	if own := who.handshake.ownPort; own != nil && own(s.settings) {
+		if second, err = listenBeside(l); err != nil {
 			l.Close()
 			return err
 		}
+		s.alias = s.newDoorman(second, true)
 	}
-	if shake.configure != nil {
-		shake.configure(s.settings, config)
-	}
-	s.doorman = s.newDoorman(l, config, false)
+	s.doorman = s.newDoorman(l, false)
 	s.http = &http.Server{
-		Handler: s, TLSConfig: config, ReadHeaderTimeout: 30 * time.Second, IdleTimeout: 130 * time.Second, MaxHeaderBytes: 1 << 20,
-		DisableGeneralOptionsHandler: true, ErrorLog: log.New(io.Discard, "", 0),
+		Handler: s, ReadHeaderTimeout: 30 * time.Second, IdleTimeout: 130 * time.Second, MaxHeaderBytes: 1 << 20,
+		TLSConfig:                    &tls.Config{NextProtos: protocols(), MinVersion: tls.VersionTLS12},
+		DisableGeneralOptionsHandler: true, ErrorLog: log.New(io.Discard, "", 0), ConnState: s.idle.note,
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
 			next := s.journal.next()
 			next.alias = s.alias != nil && c.LocalAddr().String() == s.alias.Addr().String()
 			return context.WithValue(ctx, connectionKey{}, next)
 		},
 	}
-	s.address(l.Addr())
+	s.address(l.Addr(), who)
+	s.current.Store(s.generation(1, s.settings, who))
 	s.stopped.Go(s.doorman.run)
 	if s.alias != nil {
 		s.stopped.Go(s.alias.run)
@@ -193,23 +144,23 @@ func (s *Server) listen() error {
 	return nil
 }
 
-// listenAtAlias opens the port of the alias, on the address of the first.
-func (s *Server) listenAtAlias(first net.Listener, config *tls.Config) error {
+// listenBeside opens the port of the alias, on the address of the first.
+func listenBeside(first net.Listener) (net.Listener, error) {
 	host, _, _ := net.SplitHostPort(first.Addr().String())
 	l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
 	if err != nil {
-		return fmt.Errorf("fakeidp: cannot listen for the alias: %w", err)
+		return nil, fmt.Errorf("fakeidp: cannot listen for the alias: %w", err)
 	}
-	s.persona.handshake.configureAlias(s.settings, config)
-	s.alias = s.newDoorman(l, config, true)
-	return nil
+	return l, nil
 }
 
-// newDoorman accepts connections for this server.
-func (s *Server) newDoorman(l net.Listener, config *tls.Config, alias bool) *doorman {
-	d := newDoorman(l, config)
+// newDoorman accepts connections for this server, each as the server is set up when it comes.
+func (s *Server) newDoorman(l net.Listener, alias bool) *doorman {
+	d := newDoorman(l)
+	d.config = func() *tls.Config { return s.current.Load().tls(alias) }
 	d.welcomes = func(presented []*x509.Certificate) bool {
-		return s.persona.handshake.welcomes(s.settings, presented, alias)
+		g := s.current.Load()
+		return g.persona.handshake.welcomes(g.settings, presented, alias)
 	}
 	d.refused = func(a net.Addr, state tls.ConnectionState, reason error) {
 		s.journal.failed(a, state, reason, s.settings.clock())
@@ -225,7 +176,7 @@ func (s *Server) serve(l net.Listener) {
 }
 
 // address works out the URLs.
-func (s *Server) address(a net.Addr) {
+func (s *Server) address(a net.Addr, who persona) {
 	_, port, _ := net.SplitHostPort(a.String())
 	if host, own := strings.CutSuffix(s.settings.domainName, ":0"); own {
 		s.settings.domainName = host + ":" + port
@@ -234,7 +185,7 @@ func (s *Server) address(a net.Addr) {
 	if s.alias != nil {
 		_, aliasPort, _ = net.SplitHostPort(s.alias.Addr().String())
 	}
-	s.URL, s.MTLSURL = s.persona.places(s.settings, port, aliasPort)
+	s.URL, s.MTLSURL = who.places(s.settings, port, aliasPort)
 	s.settings.ownURL, s.settings.aliasBase = s.URL, s.MTLSURL
 }
 
@@ -261,7 +212,7 @@ func (s *Server) Close() error {
 }
 
 // Issuer is what the server names as the issuer: URL, unless IssuerURI or a variation says otherwise.
-func (s *Server) Issuer() string { return s.settings.issuerOf() }
+func (s *Server) Issuer() string { return s.current.Load().settings.issuerOf() }
 
 // CA is the authority of the server's own certificate. It is nil where ServerIdentity gave the certificate.
 func (s *Server) CA() *x509.Certificate { return s.root }
@@ -276,7 +227,7 @@ func (s *Server) CAPEM() []byte {
 
 // Client is a registered client.
 func (s *Server) Client(id string) (Client, bool) {
-	c, ok := s.settings.clients[id]
+	c, ok := s.current.Load().settings.clients[id]
 	if !ok {
 		return Client{}, false
 	}
@@ -301,6 +252,3 @@ func (s *Server) PlainAddr() net.Addr {
 	}
 	return s.plain.Addr()
 }
-
-// Requests are the last requests, oldest first, without secrets.
-func (s *Server) Requests() []Request { return s.journal.all() }

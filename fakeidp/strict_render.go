@@ -17,7 +17,7 @@ func strictRenderings() renderings {
 		refused: strictRefused, issued: strictIssued,
 		metadata: func(_ *renderer, o metadata) response { return plainJSON(http.StatusOK, o.document) },
 		keySet: func(r *renderer) response {
-			return plainJSON(http.StatusOK, object{{"keys", []object{r.keys.public()}}})
+			return plainJSON(http.StatusOK, object{{"keys", r.keys.public()}})
 		},
 		introspected: strictIntrospected,
 		json: func(_ *renderer, status int, v any, secret bool) response {

@@ -1,0 +1,57 @@
+package fakeidp
+
+import (
+	"net"
+	"net/http"
+	"sync"
+)
+
+// idlers are the open connections, each with whether it is to be dropped once no request is under way.
+type idlers struct {
+	mu   sync.Mutex
+	open map[net.Conn]*idler
+}
+
+type idler struct{ idle, drop bool }
+
+// note is told of each change of a connection.
+func (i *idlers) note(c net.Conn, state http.ConnState) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	switch state {
+	case http.StateNew:
+		if i.open == nil {
+			i.open = map[net.Conn]*idler{}
+		}
+		i.open[c] = &idler{}
+	case http.StateActive, http.StateIdle:
+		if it := i.open[c]; it != nil {
+			it.idle = state == http.StateIdle
+			if it.idle && it.drop {
+				c.Close()
+			}
+		}
+	case http.StateClosed, http.StateHijacked:
+		delete(i.open, c)
+	}
+}
+
+// DropIdle closes the connections on which no request is under way, and the others as soon as they are idle, as a server or a
+// proxy does that recycles its connections. It returns how many connections that are. A client that keeps connections open has
+// to notice, and to ask again on a new one.
+func (s *Server) DropIdle() int {
+	s.idle.mu.Lock()
+	defer s.idle.mu.Unlock()
+	n := 0
+	for c, it := range s.idle.open {
+		if it.drop {
+			continue
+		}
+		it.drop = true
+		n++
+		if it.idle {
+			c.Close()
+		}
+	}
+	return n
+}
