@@ -103,3 +103,36 @@ func TestDocsFaults(t *testing.T) {
 		t.Fatal(failed)
 	}
 }
+
+func TestDocsTokens(t *testing.T) {
+	t.Parallel()
+	idp, _, alice := company(t)
+
+	token, err := idp.Mint(fakeidp.Token{
+		Client:      "app",
+		Certificate: alice.Certificate(), // cnf names it
+		Claims:      map[string]any{"tenant": 7},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	otherCnf, _ := fakeidp.FlawNamed("other-cnf")
+	stolen, err := idp.Mint(fakeidp.Token{Client: "app", Certificate: alice.Certificate()}, otherCnf)
+	if err != nil || token == stolen {
+		t.Fatal(err)
+	}
+}
+
+// TestDocsNameEveryFlaw: the table of flaws is complete.
+func TestDocsNameEveryFlaw(t *testing.T) {
+	t.Parallel()
+	guide, err := os.ReadFile("../docs/fakeidp.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range fakeidp.Flaws() {
+		if !strings.Contains(string(guide), "`"+f.Name+"`") {
+			t.Errorf("docs/fakeidp.md does not name the flaw %s", f.Name)
+		}
+	}
+}
