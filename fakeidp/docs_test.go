@@ -104,6 +104,14 @@ func TestDocsFaults(t *testing.T) {
 	}
 }
 
+func TestDocsSessions(t *testing.T) {
+	t.Parallel()
+
+	idp := fakeidp.Start(t, fakeidp.SessionTickets(true))
+
+	idp.RotateKeys()
+}
+
 func TestDocsTokens(t *testing.T) {
 	t.Parallel()
 	idp, _, alice := company(t)

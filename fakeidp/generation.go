@@ -75,10 +75,14 @@ func (s *Server) generation(number uint64, set *settings, who persona) *generati
 	g := &generation{number: number, settings: set, persona: who}
 	g.renderer = &renderer{profile: &g.persona.profile, with: &g.persona.renderings, keys: s.keys, spaceDelimited: set.spaceDelimited}
 	config := func() *tls.Config {
-		return &tls.Config{
+		c := &tls.Config{
 			Certificates: []tls.Certificate{*s.settings.identity.TLS()}, MinVersion: tls.VersionTLS12, NextProtos: protocols(),
-			SessionTicketsDisabled: !set.tickets,
+			SessionTicketsDisabled: !set.tickets, Time: s.time.now,
 		}
+		if set.tickets {
+			issueTickets(set, c)
+		}
+		return c
 	}
 	g.first = config()
 	if s.alias != nil {

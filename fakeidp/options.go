@@ -94,7 +94,9 @@ type settings struct {
 	platform        dn.Platform
 	dotnet          int
 	tickets         bool
-	address         string
+	// resumesAnonymous: sessions without a certificate are resumed; nil: as the version does.
+	resumesAnonymous *bool
+	address          string
 	// ownURL and aliasBase are the server's URL and MTLSURL; they are known when it listens.
 	ownURL, aliasBase string
 	identity          *pki.Identity
@@ -273,10 +275,6 @@ func ClientCertificates(m CertificateMode) Option {
 func InvariantGlobalization(invariant bool) Option {
 	return func(s *settings) { s.collates = !invariant }
 }
-
-// SessionTickets lets clients resume TLS sessions. Default false, because a resumed session keeps the certificate, or the lack of
-// one, of the connection on which it was made.
-func SessionTickets(on bool) Option { return func(s *settings) { s.tickets = on } }
 
 // ServerIdentity is the certificate that the server shows. Default: one for localhost, mtls.localhost, 127.0.0.1 and the domain of Mode, from
 // an authority of the server's own.
