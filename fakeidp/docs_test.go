@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/mtlscheck/mtlscheck/fakeidp"
+	"github.com/mtlscheck/mtlscheck/fakeidp/admin"
 	"github.com/mtlscheck/mtlscheck/pki"
 	"github.com/mtlscheck/mtlscheck/pki/trait"
 )
@@ -110,6 +111,18 @@ func TestDocsSessions(t *testing.T) {
 	idp := fakeidp.Start(t, fakeidp.SessionTickets(true))
 
 	idp.RotateKeys()
+}
+
+func TestDocsAdministration(t *testing.T) {
+	t.Parallel()
+
+	plane := admin.New()
+	idp, err := fakeidp.New(fakeidp.Watch(plane.Watch))
+
+	if err != nil {
+		t.Fatal(err)
+	}
+	idp.Close()
 }
 
 func TestDocsTokens(t *testing.T) {

@@ -19,6 +19,9 @@ type Match struct {
 	Certificate string
 }
 
+// Fits tells whether the match fits a request of the journal.
+func (m Match) Fits(r Request) bool { return m.of(&r) }
+
 // of tells whether an entry of the journal fits.
 func (m Match) of(e *Request) bool {
 	if m.Endpoint != "" && m.Endpoint != e.Endpoint || m.Client != "" && m.Client != e.ClientID {

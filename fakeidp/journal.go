@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -158,12 +159,21 @@ func (e *Request) whole() Request {
 	return r
 }
 
+// noted is how many parameters of a form are kept, and how many bytes of each name.
+const noted = 100
+
+// cut is the beginning of what a client wrote, so that no request fills the journal.
+func cut(text string) string { return strings.ToValidUTF8(text[:min(len(text), noted)], "") }
+
 // note takes over what the decision found out.
 func (e *Request) note(d *decision, o outcome) {
 	e.MTLS, e.Endpoint, e.ClientID = d.guarded, string(d.at), d.asking
 	if d.form != nil {
-		e.GrantType = d.form.first("grant_type")
-		e.Parameters = slices.Sorted(slices.Values(d.form.keys))
+		e.GrantType = cut(d.form.first("grant_type"))
+		for _, name := range d.form.keys[:min(len(d.form.keys), noted)] {
+			e.Parameters = append(e.Parameters, cut(name))
+		}
+		slices.Sort(e.Parameters)
 	}
 	if r, ok := o.(refused); ok {
 		e.Error = r.code

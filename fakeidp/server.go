@@ -11,6 +11,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -251,4 +252,17 @@ func (s *Server) PlainAddr() net.Addr {
 		return nil
 	}
 	return s.plain.Addr()
+}
+
+// Version is whom the server plays, as the option Version names it.
+func (s *Server) Version() string { return s.settings.version }
+
+// Clients are the registered clients, in the order of their IDs.
+func (s *Server) Clients() []Client {
+	var out []Client
+	for _, c := range s.current.Load().settings.clients {
+		out = append(out, *c)
+	}
+	slices.SortFunc(out, func(a, b Client) int { return strings.Compare(a.ID, b.ID) })
+	return out
 }

@@ -1,0 +1,368 @@
+package admin_test
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/mtlscheck/mtlscheck/fakeidp"
+	"github.com/mtlscheck/mtlscheck/fakeidp/admin"
+	"github.com/mtlscheck/mtlscheck/pki"
+	"github.com/mtlscheck/mtlscheck/pki/trait"
+)
+
+// stage is a server, its administration, and somebody who is registered.
+type stage struct {
+	*testing.T
+	idp   *fakeidp.Server
+	admin string
+	ca    *pki.Authority
+	alice *pki.Identity
+}
+
+func newStage(t *testing.T, o ...fakeidp.Option) *stage {
+	t.Helper()
+	ca := pki.New(pki.Options{}).Root("Root")
+	plane := admin.New()
+	app := fakeidp.Client{ID: "app", Secrets: []fakeidp.Secret{fakeidp.Name("CN=alice"), fakeidp.Shared("hidden-secret")}, Scopes: []string{"api1"}}
+	idp := fakeidp.Start(t, append([]fakeidp.Option{fakeidp.Trust(ca.Certificate()), fakeidp.Clients(app), fakeidp.Watch(plane.Watch)}, o...)...)
+	server := httptest.NewServer(plane.Handler(idp))
+	t.Cleanup(server.Close)
+	return &stage{t, idp, server.URL, ca, ca.Client("alice", trait.Subject("CN=alice"))}
+}
+
+// token asks the server for a token and returns the status.
+func (s *stage) token(shows *pki.Identity, form url.Values, header http.Header) int {
+	s.Helper()
+	roots := x509.NewCertPool()
+	roots.AddCert(s.idp.CA())
+	config := &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
+	if shows != nil {
+		config.Certificates = []tls.Certificate{*shows.TLS()}
+	}
+	transport := &http.Transport{TLSClientConfig: config, DisableKeepAlives: true}
+	r, err := http.NewRequestWithContext(s.Context(), http.MethodPost, s.idp.MTLSURL+"/token", strings.NewReader(form.Encode()))
+	if err != nil {
+		s.Fatal(err)
+	}
+	r.Header = header.Clone()
+	if r.Header == nil {
+		r.Header = http.Header{}
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	res, err := (&http.Client{Transport: transport}).Do(r)
+	if err != nil {
+		s.Fatal(err)
+	}
+	res.Body.Close()
+	return res.StatusCode
+}
+
+func credentials(id string) url.Values {
+	return url.Values{"grant_type": {"client_credentials"}, "client_id": {id}}
+}
+
+// call sends a request to the administration and returns status and body.
+func (s *stage) call(method, path, body string) (int, string) {
+	s.Helper()
+	r, err := http.NewRequestWithContext(s.Context(), method, s.admin+path, strings.NewReader(body))
+	if err != nil {
+		s.Fatal(err)
+	}
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return res.StatusCode, string(text)
+}
+
+func pemOf(c *x509.Certificate) string {
+	text, _ := json.Marshal(string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Raw})))
+	return string(text)
+}
+
+// TestAdministers walks every operation. Each answer fits the schema that the OpenAPI document gives for it, and no operation of the
+// document is left out.
+func TestAdministers(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	late := s.alice.With(trait.Expired)
+	bob := s.ca.Client("bob", trait.Subject("CN=bob"))
+	stranger := pki.New(pki.Options{}).Root("Other")
+	_, text := s.call("GET", "/openapi.json", "")
+	var document struct {
+		Paths map[string]map[string]any `json:"paths"`
+	}
+	if err := json.Unmarshal([]byte(text), &document); err != nil {
+		t.Fatal(err)
+	}
+	walked := map[string]bool{}
+	for _, step := range []struct {
+		method, path, route, body string
+		status                    int
+		says                      string     // part of the answer
+		then                      func() int // a status of the server itself afterwards; nil: not asked
+		want                      int
+	}{
+		{"GET", "/health", "", "", 200, `"issuer": "https://localhost:`, nil, 0},
+		{"GET", "/openapi.json", "", "", 200, `"openapi": "3.1.0"`, nil, 0},
+		{"GET", "/requests", "", "", 200, "[]", func() int { return s.token(s.alice, credentials("app"), nil) }, 200},
+		{"GET", "/requests/wait?client=app&timeout=20s", "/requests/wait", "", 200, `"subject": "CN=alice"`, nil, 0},
+		{"GET", "/requests/wait?n=2&timeout=1ns", "/requests/wait", "", 408, `1 of 2 requests`, nil, 0},
+		{"GET", "/requests/wait?n=0", "/requests/wait", "", 400, `n is a number`, nil, 0},
+		{"GET", "/requests?certificate=CN%3Dbob", "/requests", "", 200, "[]", nil, 0},
+		{"GET", "/requests?cleint=app", "/requests", "", 400, `no parameter \"cleint\"`, nil, 0},
+		{"DELETE", "/requests", "", "", 200, "true", nil, 0},
+
+		{"POST", "/faults", "", `{"fault":"accepts-expired","next":1,"client":"app"}`, 200, `"next": 1`, func() int { return s.token(late, credentials("app"), nil) }, 200},
+		{"GET", "/faults", "", "", 200, `"active": []`, func() int { return s.token(late, credentials("app"), nil) }, 400},
+		{"POST", "/faults", "", `{"fault":"accepts-expired"}`, 200, `"fault": "accepts-expired"`, func() int { return s.token(late, credentials("app"), nil) }, 200},
+		{"DELETE", "/faults/accepts-expired", "/faults/{name}", "", 200, `"count": 1`, func() int { return s.token(late, credentials("app"), nil) }, 400},
+		{"DELETE", "/faults/accepts-expired", "/faults/{name}", "", 404, `does not have the fault`, nil, 0},
+		{"POST", "/faults", "", `{"fault":"accepts-everything"}`, 404, `no fault`, nil, 0},
+		{"POST", "/faults", "", `{"fault":"names-public-authorities","next":1}`, 400, `below HTTP`, nil, 0},
+		{"POST", "/faults", "", `{"falut":"accepts-expired"}`, 400, `unknown field`, nil, 0},
+		{"DELETE", "/faults", "", "", 200, `"count": 0`, nil, 0},
+
+		{"POST", "/clock", "", `{"freeze":"2020-01-01T00:00:00Z"}`, 200, `"now": "2020-01-01T00:00:00Z"`, func() int { return s.token(s.alice, credentials("app"), nil) }, 400},
+		{"POST", "/clock", "", `{"advance":"1h"}`, 200, `"now": "2020-01-01T01:00:00Z"`, nil, 0},
+		{"GET", "/clock", "", ``, 200, `"now": "2020-01-01T01:00:00Z"`, nil, 0},
+		{"POST", "/clock", "", `{"advance":"1h","run":true}`, 400, `one of`, nil, 0},
+		{"POST", "/clock", "", `{"advance":"soon"}`, 400, `advance`, nil, 0},
+		{"POST", "/clock", "", `{"run":true}`, 200, `now`, func() int { return s.token(s.alice, credentials("app"), nil) }, 200},
+		{"POST", "/clock", "", ``, 400, `the body is empty`, nil, 0},
+		{"POST", "/clock", "", `{"run":true}{}`, 400, `more than one`, nil, 0},
+
+		{"PUT", "/clients/new", "/clients/{id}", `{"secrets":[{"type":"X509Name","value":"CN=bob"}],"scopes":["api1"],"lifetime":"5m"}`, 200, `"lifetime": "5m0s"`, func() int { return s.token(bob, credentials("new"), nil) }, 200},
+		{"GET", "/clients", "", "", 200, `"value": "CN=bob"`, nil, 0},
+		{"PUT", "/clients/new", "/clients/{id}", `{"id":"old"}`, 400, `the path about`, nil, 0},
+		{"PUT", "/clients/new", "/clients/{id}", `{"secrets":[{"type":"X509Name"}]}`, 400, `a value`, nil, 0},
+		{"DELETE", "/clients/new", "/clients/{id}", "", 200, "true", func() int { return s.token(bob, credentials("new"), nil) }, 400},
+		{"DELETE", "/clients/new", "/clients/{id}", "", 404, "no client", nil, 0},
+
+		{"GET", "/flaws", "", "", 200, "bad-signature", nil, 0},
+		{"POST", "/tokens", "", `{"client":"app","certificate":` + pemOf(s.alice.Certificate()) + `,"flaws":["other-cnf"],"lifetime":"1m","claims":{"x":[1]}}`, 200, `"access_token": "ey`, nil, 0},
+		{"POST", "/tokens", "", `{"client":"app","flaws":["other-cnf"]}`, 400, `give Certificate`, nil, 0},
+		{"POST", "/tokens", "", `{"client":"app","flaws":["nice"]}`, 404, `no flaw`, nil, 0},
+
+		{"POST", "/keys/rotate", "", "", 200, "true", nil, 0},
+		{"POST", "/keys/retire", "", "", 200, "true", nil, 0},
+		{"POST", "/connections/drop", "", "", 200, `"count": `, nil, 0},
+		{"POST", "/certificates/revoke", "", `{"pem":` + pemOf(s.alice.Certificate()) + `}`, 200, `"count": 1`, func() int { return s.token(s.alice, credentials("app"), nil) }, 400},
+		{"POST", "/certificates/revoke", "", `{"pem":"x"}`, 400, `no certificate`, nil, 0},
+		{"PUT", "/trust", "", `{"pem":` + pemOf(stranger.Certificate()) + `}`, 200, `"count": 1`, func() int {
+			return s.token(stranger.Client("a", trait.Subject("CN=alice")), credentials("app"), nil)
+		}, 200},
+	} {
+		path := step.route
+		if path == "" {
+			path = step.path
+		}
+		operation, _ := document.Paths[path][strings.ToLower(step.method)].(map[string]any)
+		if operation == nil {
+			t.Errorf("%s %s is not in the OpenAPI document", step.method, path)
+			continue
+		}
+		walked[step.method+" "+path] = true
+		status, answer := s.call(step.method, step.path, step.body)
+		if status != step.status || !strings.Contains(answer, step.says) {
+			t.Errorf("%s %s: %d %.400s, want %d …%s…", step.method, step.path, status, answer, step.status, step.says)
+		}
+		kind := "default"
+		if step.status == 200 {
+			kind = "200"
+		}
+		if err := fits(operation["responses"].(map[string]any)[kind], answer); err != nil {
+			t.Errorf("%s %s: the answer does not fit the OpenAPI document: %v", step.method, step.path, err)
+		}
+		if step.then != nil {
+			if got := step.then(); got != step.want {
+				t.Errorf("after %s %s: %d, want %d", step.method, step.path, got, step.want)
+			}
+		}
+	}
+	for path, methods := range document.Paths {
+		for method := range methods {
+			if !walked[strings.ToUpper(method)+" "+path] {
+				t.Errorf("%s %s was not walked", method, path)
+			}
+		}
+	}
+}
+
+// fits validates an answer with the schema of a response.
+func fits(response any, answer string) error {
+	schema := response.(map[string]any)["content"].(map[string]any)["application/json"].(map[string]any)["schema"]
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource("answer.json", schema); err != nil {
+		return err
+	}
+	compiled, err := c.Compile("answer.json")
+	if err != nil {
+		return err
+	}
+	v, err := jsonschema.UnmarshalJSON(strings.NewReader(answer))
+	if err != nil {
+		return err
+	}
+	return compiled.Validate(v)
+}
+
+// TestKeepsSecrets: nothing that proves anything is seen at any place of the administration.
+func TestKeepsSecrets(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	canary := func(what string) string { return "canary-" + what }
+	form := credentials("app")
+	var planted []string
+	for _, name := range []string{"client_secret", "client_assertion", "code", "refresh_token", "password", "code_verifier", "token", "device_code"} {
+		form.Set(name, canary(name))
+		planted = append(planted, canary(name))
+	}
+	header := http.Header{"Authorization": {"Basic " + base64.StdEncoding.EncodeToString([]byte("app:canary-basic"))}, "Cookie": {"idsrv=canary-cookie"}, "Dpop": {"canary-dpop"}}
+	planted = append(planted, "canary-basic", base64.StdEncoding.EncodeToString([]byte("app:canary-basic")), "canary-cookie", "canary-dpop", "hidden-secret")
+	s.token(s.alice, form, header)
+	s.token(nil, form, nil)
+	for _, path := range []string{"/", "/requests", "/metrics", "/clients", "/health", "/requests/wait"} {
+		_, body := s.call("GET", path, "")
+		if !strings.Contains(body, "app") && path != "/metrics" && path != "/health" {
+			t.Errorf("%s shows nothing, so this proves nothing", path)
+		}
+		for _, secret := range planted {
+			if strings.Contains(body, secret) {
+				t.Errorf("%s shows %s", path, secret)
+			}
+		}
+	}
+}
+
+// TestPageEscapes: what a client writes is text, never markup.
+func TestPageEscapes(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	evil := `<script>alert(1)</script>"'><img src=x>`
+	s.token(s.ca.Client("evil", trait.Subject(`CN=\<b\>evil\</b\>`)), credentials(evil), nil)
+	status, body := s.call("GET", "/", "")
+	if status != 200 || !strings.Contains(body, "&lt;script&gt;alert(1)") || !strings.Contains(body, "&lt;b&gt;evil") {
+		t.Errorf("the page does not show the request: %d %s", status, body)
+	}
+	for _, raw := range []string{"<script", "<img", "<b>evil"} {
+		if strings.Contains(body, raw) {
+			t.Errorf("the page holds %s", raw)
+		}
+	}
+}
+
+func TestCounts(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.token(s.alice, credentials("app"), nil)
+	s.token(s.alice, credentials("app"), nil)
+	s.token(nil, credentials("app"), nil)
+	s.token(s.alice, url.Values{"grant_type": {"x\"}\n"}, "client_id": {"app"}}, nil)
+	_, body := s.call("GET", "/metrics", "")
+	got := map[string]bool{}
+	for _, line := range strings.Split(body, "\n") {
+		if !strings.HasPrefix(line, "#") && line != "" {
+			got[line] = true
+		}
+	}
+	want := []string{
+		`fakeidp_connections_total{certificate="false",resumed="false",version="TLS 1.3"} 1`,
+		`fakeidp_connections_total{certificate="true",resumed="false",version="TLS 1.3"} 3`,
+		`fakeidp_faults 0`,
+		`fakeidp_requests_total{endpoint="",error="",grant_type="",status="400"} 1`,
+		`fakeidp_requests_total{endpoint="token",error="",grant_type="client_credentials",status="200"} 2`,
+		`fakeidp_requests_total{endpoint="token",error="unsupported_grant_type",grant_type="other",status="400"} 1`,
+	}
+	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(got))); diff != "" {
+		t.Errorf("metrics (- want, + got):\n%s", diff)
+	}
+}
+
+// TestKeepsOtherSitesOut: a page of another site in a browser can neither change nor read anything.
+func TestKeepsOtherSitesOut(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	for _, c := range []struct {
+		name, method, host string
+		header             http.Header
+		want               int
+	}{
+		{"a program", "POST", "", nil, 200},
+		{"a name within a container network", "POST", "fakeidp:8081", nil, 200},
+		{"localhost", "GET", "localhost:8081", nil, 200},
+		{"an IPv6 address", "GET", "[::1]:8081", nil, 200},
+		{"another site's form", "POST", "", http.Header{"Sec-Fetch-Site": {"cross-site"}, "Origin": {"https://evil.example"}}, 403},
+		{"another site whose name leads here", "GET", "evil.example", nil, 403},
+	} {
+		path := map[string]string{"POST": "/keys/rotate", "GET": "/requests"}[c.method]
+		r, err := http.NewRequestWithContext(t.Context(), c.method, s.admin+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Host = c.host
+		maps.Copy(r.Header, c.header)
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode != c.want {
+			t.Errorf("%s: %d, want %d", c.name, res.StatusCode, c.want)
+		}
+	}
+}
+
+// TestJournalIsBounded: what one request writes is cut.
+func TestJournalIsBounded(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	form := url.Values{"grant_type": {strings.Repeat("g", 1<<20)}, "client_id": {"app"}}
+	for i := range 1000 {
+		form.Set(fmt.Sprint(strings.Repeat("p", 1000), i), "x")
+	}
+	s.token(s.alice, form, nil)
+	if _, body := s.call("GET", "/requests", ""); len(body) > 20_000 || len(body) < 1000 {
+		t.Errorf("one request takes %d bytes", len(body))
+	}
+}
+
+func Example() {
+	plane := admin.New()
+	idp, err := fakeidp.New(fakeidp.Watch(plane.Watch))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer idp.Close()
+	server := httptest.NewServer(plane.Handler(idp))
+	defer server.Close()
+	res, err := http.Post(server.URL+"/faults", "application/json", strings.NewReader(`{"fault": "accepts-expired", "next": 2}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer res.Body.Close()
+	fmt.Println(res.Status, idp.Broken()[0].Name, idp.Broken()[0].Next)
+	// Output: 200 OK accepts-expired 2
+}

@@ -1,0 +1,185 @@
+package admin
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/mtlscheck/mtlscheck/fakeidp"
+)
+
+// The forms of bodies and answers. The OpenAPI document is made from them; a member with omitempty may be left out.
+type (
+	requestJSON struct {
+		Time       time.Time         `json:"time"`
+		Connection int               `json:"connection"`
+		Nth        int               `json:"nth"`
+		Method     string            `json:"method"`
+		Host       string            `json:"host"`
+		Path       string            `json:"path"`
+		Endpoint   string            `json:"endpoint"`
+		MTLS       bool              `json:"mtls"`
+		ClientID   string            `json:"client_id"`
+		GrantType  string            `json:"grant_type"`
+		Parameters []string          `json:"parameters"`
+		Status     int               `json:"status"`
+		Error      string            `json:"error"`
+		Handshake  string            `json:"handshake"`
+		TLS        tlsJSON           `json:"tls"`
+		Presented  []certificateJSON `json:"presented"`
+	}
+	tlsJSON struct {
+		Version    string `json:"version"`
+		Suite      string `json:"suite"`
+		ServerName string `json:"server_name"`
+		Protocol   string `json:"protocol"`
+		Resumed    bool   `json:"resumed"`
+	}
+	certificateJSON struct {
+		Subject  string    `json:"subject"`
+		Serial   string    `json:"serial"`
+		SHA1     string    `json:"sha1"`
+		X5TS256  string    `json:"x5t#S256"`
+		NotAfter time.Time `json:"not_after"`
+	}
+	named struct {
+		Name string `json:"name"`
+		Says string `json:"says"`
+	}
+	faultJSON struct {
+		Fault       string `json:"fault"`
+		Next        int    `json:"next,omitempty"`
+		Endpoint    string `json:"endpoint,omitempty"`
+		Client      string `json:"client,omitempty"`
+		Certificate string `json:"certificate,omitempty"`
+	}
+	faultsJSON struct {
+		Active []faultJSON `json:"active"`
+		Known  []named     `json:"known"`
+	}
+	clockJSON struct {
+		Now time.Time `json:"now"`
+	}
+	moveJSON struct {
+		Advance string     `json:"advance,omitempty"`
+		Freeze  *time.Time `json:"freeze,omitempty"`
+		Run     bool       `json:"run,omitempty"`
+	}
+	pemJSON struct {
+		PEM string `json:"pem"`
+	}
+	secretJSON struct {
+		Type    string     `json:"type"`
+		Value   string     `json:"value,omitempty"`
+		Expires *time.Time `json:"expires,omitempty"`
+	}
+	clientJSON struct {
+		ID            string       `json:"id,omitempty"`
+		Secrets       []secretJSON `json:"secrets,omitempty"`
+		Grants        []string     `json:"grants,omitempty"`
+		Scopes        []string     `json:"scopes,omitempty"`
+		RedirectURIs  []string     `json:"redirect_uris,omitempty"`
+		Disabled      bool         `json:"disabled,omitempty"`
+		Public        bool         `json:"public,omitempty"`
+		OfflineAccess bool         `json:"offline_access,omitempty"`
+		NoPKCE        bool         `json:"no_pkce,omitempty"`
+		Reference     bool         `json:"reference,omitempty"`
+		RequirePAR    bool         `json:"require_par,omitempty"`
+		RequireDPoP   bool         `json:"require_dpop,omitempty"`
+		OneTime       bool         `json:"one_time_refresh,omitempty"`
+		Bound         bool         `json:"bound,omitempty"`
+		Lifetime      string       `json:"lifetime,omitempty"`
+	}
+	tokenJSON struct {
+		Client      string         `json:"client"`
+		Subject     string         `json:"subject,omitempty"`
+		Scopes      []string       `json:"scopes,omitempty"`
+		Audience    []string       `json:"audience,omitempty"`
+		Certificate string         `json:"certificate,omitempty"`
+		Lifetime    string         `json:"lifetime,omitempty"`
+		Reference   bool           `json:"reference,omitempty"`
+		Claims      map[string]any `json:"claims,omitempty"`
+		Flaws       []string       `json:"flaws,omitempty"`
+	}
+	mintedJSON struct {
+		Token string `json:"access_token"`
+	}
+)
+
+func requestOf(r fakeidp.Request) requestJSON {
+	out := requestJSON{
+		Time: r.Time, Connection: r.Connection, Nth: r.Nth, Method: r.Method, Host: r.Host, Path: r.Path, Endpoint: r.Endpoint, MTLS: r.MTLS,
+		ClientID: r.ClientID, GrantType: r.GrantType, Parameters: r.Parameters, Status: r.Status, Error: r.Error, Handshake: r.Handshake,
+		TLS:       tlsJSON{r.TLS.Version, r.TLS.Suite, r.TLS.ServerName, r.TLS.Protocol, r.TLS.Resumed},
+		Presented: []certificateJSON{},
+	}
+	if out.Parameters == nil {
+		out.Parameters = []string{}
+	}
+	for _, c := range r.TLS.Presented {
+		out.Presented = append(out.Presented, certificateJSON{c.Subject, c.Serial, c.SHA1, c.X5TS256, c.NotAfter})
+	}
+	return out
+}
+
+func faultsOf(idp *fakeidp.Server) faultsJSON {
+	out := faultsJSON{Active: []faultJSON{}}
+	for _, f := range idp.Broken() {
+		out.Active = append(out.Active, faultJSON{f.Name, f.Next, f.Endpoint, f.Client, f.Certificate})
+	}
+	for _, f := range fakeidp.Faults() {
+		out.Known = append(out.Known, named{f.Name, f.Doc})
+	}
+	return out
+}
+
+// clientOf describes a client; the value of a shared secret is not shown.
+func clientOf(c fakeidp.Client) clientJSON {
+	out := clientJSON{
+		ID: c.ID, Grants: c.Grants, Scopes: c.Scopes, RedirectURIs: c.RedirectURIs, Disabled: c.Disabled, Public: c.Public, OfflineAccess: c.OfflineAccess,
+		NoPKCE: c.NoPKCE, Reference: c.Reference, RequirePAR: c.RequirePAR, RequireDPoP: c.RequireDPoP, OneTime: c.OneTimeRefresh, Bound: c.Bound,
+	}
+	if c.Lifetime != 0 {
+		out.Lifetime = c.Lifetime.String()
+	}
+	for _, s := range c.Secrets {
+		shown := secretJSON{Type: string(s.Type)}
+		if s.Type != fakeidp.SharedSecret {
+			shown.Value = s.Value
+		}
+		if !s.Expires.IsZero() {
+			shown.Expires = &s.Expires
+		}
+		out.Secrets = append(out.Secrets, shown)
+	}
+	return out
+}
+
+// client is the client that a body describes.
+func (c clientJSON) client(id string) (fakeidp.Client, error) {
+	if c.ID != "" && c.ID != id {
+		return fakeidp.Client{}, fmt.Errorf("the body is about the client %q, the path about %q", c.ID, id)
+	}
+	out := fakeidp.Client{
+		ID: id, Grants: c.Grants, Scopes: c.Scopes, RedirectURIs: c.RedirectURIs, Disabled: c.Disabled, Public: c.Public, OfflineAccess: c.OfflineAccess,
+		NoPKCE: c.NoPKCE, Reference: c.Reference, RequirePAR: c.RequirePAR, RequireDPoP: c.RequireDPoP, OneTimeRefresh: c.OneTime, Bound: c.Bound,
+	}
+	if c.Lifetime != "" {
+		d, err := time.ParseDuration(c.Lifetime)
+		if err != nil {
+			return out, fmt.Errorf("lifetime: %w", err)
+		}
+		out.Lifetime = d
+	}
+	for _, s := range c.Secrets {
+		if s.Type == "" || s.Value == "" {
+			return out, errors.New("a secret has a type (SharedSecret, X509Name, X509Thumbprint or JWK) and a value")
+		}
+		secret := fakeidp.Secret{Type: fakeidp.SecretType(s.Type), Value: s.Value}
+		if s.Expires != nil {
+			secret = secret.Until(*s.Expires)
+		}
+		out.Secrets = append(out.Secrets, secret)
+	}
+	return out, nil
+}

@@ -1,0 +1,63 @@
+package admin
+
+import (
+	_ "embed" // the page
+	"html/template"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mtlscheck/mtlscheck/fakeidp"
+)
+
+//go:embed page.html
+var pageText string
+
+// status is what the page shows.
+type status struct {
+	Version, Issuer, MTLS string
+	Now                   time.Time
+	Faults                []fakeidp.ActiveFault
+	Clients               []fakeidp.Client
+	Requests              []fakeidp.Request
+	Hidden                int // older requests that are not shown
+}
+
+// onPage is how many requests the page shows.
+const onPage = 100
+
+// page is for people. Everything that a client wrote goes through html/template, which escapes it, and no script may run.
+func (h *handler) page(w http.ResponseWriter, _ *http.Request) {
+	t, err := template.New("page").Funcs(template.FuncMap{
+		"clock": func(t time.Time) string { return t.UTC().Format("15:04:05.000") },
+		"ways": func(c fakeidp.Client) string {
+			var ways []string
+			for _, s := range c.Secrets {
+				way := string(s.Type)
+				if s.Type != fakeidp.SharedSecret && s.Type != fakeidp.JSONWebKey {
+					way += " " + s.Value
+				}
+				ways = append(ways, way)
+			}
+			return strings.Join(ways, " · ")
+		},
+		"list":  func(l []string) string { return strings.Join(l, " ") },
+		"limit": func(f fakeidp.ActiveFault) string { return f.Match.String() },
+		"good":  func(r fakeidp.Request) bool { return r.Status > 0 && r.Status < 400 },
+	}).Parse(pageText)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	all := h.idp.Requests()
+	slices.Reverse(all)
+	shown := all[:min(len(all), onPage)]
+	header := w.Header()
+	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'")
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Cache-Control", "no-store")
+	_ = t.Execute(w, status{Version: h.idp.Version(), Issuer: h.idp.URL, MTLS: h.idp.MTLSURL, Now: h.idp.Now(), Faults: h.idp.Broken(),
+		Clients: h.idp.Clients(), Requests: shown, Hidden: len(all) - len(shown)})
+}
