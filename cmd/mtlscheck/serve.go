@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net"
 	"os"
@@ -12,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mtlscheck/mtlscheck/fakeidp"
+	"github.com/mtlscheck/mtlscheck/fakeidp/admin"
 	"github.com/mtlscheck/mtlscheck/internal/builtin"
 	"github.com/mtlscheck/mtlscheck/pki"
 	"github.com/mtlscheck/mtlscheck/scenarios"
@@ -20,9 +20,12 @@ import (
 // serving is what the serve command was asked to do.
 type serving struct {
 	fake, mode, listen string
+	admin, print       string
 	broken             []string
 	dir, seed, ready   string
-	quiet              bool
+	tickets, quiet     bool
+
+	plane *admin.Plane
 }
 
 func newServeCommand(p place) *cobra.Command {
@@ -33,6 +36,8 @@ func newServeCommand(p place) *cobra.Command {
 		Long: `Serve a fake IdentityServer with every client registered that the scenarios know. It is for tests: it listens on the
 loopback interface, its shared secrets are known to everybody, and it may be wrong on purpose (--broken).
 stderr gets a line for each request: method, path, status, the subject of the client's certificate, client_id, the error.
+A second port, without TLS, is for its administration: a page for people, and JSON for programs (faults, journal, clock, keys, clients,
+metrics); docs/fakeidp.md describes it. stdout ends in the line READY ISSUER ADMINISTRATION once the server answers.
 SIGINT or SIGTERM ends it, with exit code 0.`,
 		Example: `  mtlscheck serve                                      a fake Duende IdentityServer 7.4
   mtlscheck serve --fake rfc8705 --ready-file ready    a strict server; ready holds its URLs once it answers
@@ -45,6 +50,9 @@ SIGINT or SIGTERM ends it, with exit code 0.`,
 	f.StringSliceVar(&s.broken, "broken", nil, "`FAULT` that the server has; may be repeated")
 	f.StringVar(&s.mode, "mode", "path", "where IdentityServer's endpoints for certificates stand: path, sub-domain, domain")
 	f.StringVar(&s.listen, "listen", "127.0.0.1:0", "`ADDRESS` to listen on")
+	f.StringVar(&s.admin, "admin", "127.0.0.1:0", "`ADDRESS` of the administration; none: there is no administration")
+	f.StringVar(&s.print, "print", "text", "what stdout tells about the server: text, env, json")
+	f.BoolVar(&s.tickets, "tickets", false, "let clients resume TLS sessions")
 	f.StringVar(&s.dir, "dir", "", "`FOLDER` for certificates and a configuration; made if it is not there (default: a temporary one)")
 	f.StringVar(&s.seed, "seed", "", "make keys and certificates from this text: the same every time, and so no secret")
 	f.StringVar(&s.ready, "ready-file", "", "`FILE` that is there while the server answers, with its URLs in JSON")
@@ -62,6 +70,9 @@ func (s *serving) run(ctx context.Context, p place) error {
 	if _, _, err := net.SplitHostPort(s.listen); err != nil {
 		return usage("--listen 127.0.0.1:8443", "--listen: %w", err)
 	}
+	if err := oneOf("--print", s.print, "text", "env", "json"); err != nil {
+		return err
+	}
 	if s.ready != "" {
 		if err := p.remove(p.path(s.ready), nil); err != nil { // of a server that was killed
 			return unready(err)
@@ -74,15 +85,21 @@ func (s *serving) run(ctx context.Context, p place) error {
 	if s.dir == "" {
 		defer func() { _ = os.RemoveAll(dir) }()
 	}
+	s.plane = admin.New()
 	instance, err := builtin.Start(builtin.Options{Version: s.fake, Broken: s.broken, Mode: s.mode, Cast: builtin.CastOf(store), More: s.options(p)})
 	if err != nil {
 		return usage("choose another address with --listen", "%w", err)
 	}
 	defer func() { _ = instance.Close() }()
+	plane, err := s.administer(instance.Server)
+	if err != nil {
+		return err
+	}
+	defer plane.close()
 	if err := s.leave(ctx, p, instance, dir); err != nil {
 		return usage("choose a folder that can be written with --dir", "%w", err)
 	}
-	ready, err := s.announce(ctx, p, instance, dir)
+	ready, err := s.announce(ctx, p, s.told(instance, plane, dir))
 	if err != nil {
 		return err
 	}
@@ -96,11 +113,12 @@ func (s *serving) run(ctx context.Context, p place) error {
 
 // options are what a server for people has beyond one for a run.
 func (s *serving) options(p place) []fakeidp.Option {
-	out := []fakeidp.Option{fakeidp.Listen(s.listen)}
-	if !s.quiet {
-		out = append(out, fakeidp.Watch(func(r fakeidp.Request) { _, _ = fmt.Fprintln(p.stderr, requestLine(r)) }))
-	}
-	return out
+	return []fakeidp.Option{fakeidp.Listen(s.listen), fakeidp.Seed(s.seed), fakeidp.SessionTickets(s.tickets), fakeidp.Watch(func(r fakeidp.Request) {
+		s.plane.Watch(r)
+		if !s.quiet {
+			_, _ = fmt.Fprintln(p.stderr, requestLine(r))
+		}
+	})}
 }
 
 func unready(err error) error {
@@ -162,43 +180,4 @@ func (s *serving) leave(ctx context.Context, p place, i *builtin.Instance, dir s
 		b.WriteString("}\n")
 	}
 	return p.write(ctx, filepath.Join(dir, "mtlscheck.yaml"), []byte(b.String()), 0o644)
-}
-
-// announce says where the server is, and how it is asked. It returns what it wrote into the ready file.
-func (s *serving) announce(ctx context.Context, p place, i *builtin.Instance, dir string) ([]byte, error) {
-	ca := filepath.Join(dir, "pki", "ca", "ca.pem")
-	cert, key := filepath.Join(dir, "pki", "id", "client.pem"), filepath.Join(dir, "pki", "id", "client-key.pem")
-	token := i.Server.MTLSURL + "/token"
-	if s.fake == "rfc8705" {
-		token = i.Server.MTLSURL + "/connect/token"
-	}
-	_, err := fmt.Fprintf(p.stdout, `mtlscheck serve: a fake for tests, not a server for production
-
-issuer   %s
-token    %s   (with a client certificate)
-ca       %s
-client   %s   client_id mtls.name
-
-curl     --cacert %s --cert %s --key %s -d grant_type=client_credentials -d client_id=mtls.name -d scope=api1 %s
-.NET     new HttpClientHandler { ClientCertificates = { X509Certificate2.CreateFromPemFile("%s", "%s") } }
-next     mtlscheck run -c %s
-`, i.Server.URL, token, ca, cert, ca, cert, key, token, cert, key, shellWord(filepath.Join(dir, "mtlscheck.yaml")))
-	if err != nil {
-		return nil, err
-	}
-	if host, _, _ := net.SplitHostPort(s.listen); host != "localhost" && !net.ParseIP(host).IsLoopback() {
-		_, _ = fmt.Fprintf(p.stderr, "warning: the server listens on %s, beyond this machine; its secrets are known to everybody\n", s.listen)
-	}
-	if s.ready == "" {
-		return nil, nil
-	}
-	doc, err := json.Marshal(map[string]string{"issuer": i.Server.Issuer(), "token_endpoint": token, "ca": ca, "certificate": cert, "key": key, "config": filepath.Join(dir, "mtlscheck.yaml")})
-	if err != nil {
-		return nil, err
-	}
-	doc = append(doc, '\n')
-	if err := p.write(ctx, p.path(s.ready), doc, 0o644); err != nil {
-		return nil, unready(err)
-	}
-	return doc, nil
 }

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// told reads what a ready file tells.
+func told(ts *testscript.TestScript, file string) map[string]string {
+	var out map[string]string
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(file)), &out))
+	return out
+}
+
+// administer asks the administration of a fake; stdout then is its answer.
+func administer(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 || len(args) > 4 {
+		ts.Fatalf("usage: administer READY METHOD PATH [BODY]")
+	}
+	r, err := http.NewRequest(args[1], told(ts, args[0])["admin"]+args[2], strings.NewReader(strings.Join(args[3:], "")))
+	ts.Check(err)
+	answered(ts, http.DefaultClient, r)
+}
+
+// fetch gets a page of a fake, or a token from its token endpoint; stdout then is its answer.
+func fetch(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: fetch READY PATH|token_endpoint")
+	}
+	is := told(ts, args[0])
+	ca, err := os.ReadFile(ts.MkAbs(is["ca"]))
+	ts.Check(err)
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(ca)
+	own, err := tls.LoadX509KeyPair(ts.MkAbs(is["certificate"]), ts.MkAbs(is["key"]))
+	ts.Check(err)
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, Certificates: []tls.Certificate{own}, MinVersion: tls.VersionTLS12}}
+	defer transport.CloseIdleConnections()
+	r, err := http.NewRequest(http.MethodGet, is["issuer"]+args[1], nil)
+	if args[1] == "token_endpoint" {
+		form := url.Values{"grant_type": {"client_credentials"}, "client_id": {is["client_id"]}, "scope": {is["scope"]}}
+		r, err = http.NewRequest(http.MethodPost, is["token_endpoint"], strings.NewReader(form.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	ts.Check(err)
+	answered(ts, &http.Client{Transport: transport}, r)
+}
+
+func answered(ts *testscript.TestScript, c *http.Client, r *http.Request) {
+	res, err := c.Do(r)
+	ts.Check(err)
+	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode >= http.StatusBadRequest {
+		ts.Logf("%s", res.Status)
+	}
+	_, err = io.Copy(ts.Stdout(), res.Body)
+	ts.Check(err)
+}
