@@ -43,9 +43,10 @@ func rules() []rule {
 		{folder: "harness/wire", uses: []string{"harness", "pki"}},
 		{folder: "harness/suite", uses: []string{"harness", "harness/wire", "pki"}, ginkgo: true},
 		{folder: "scenarios", uses: []string{"harness", "harness/wire", "harness/suite", "pki"}, ginkgo: true},
-		{folder: "cmd", uses: []string{"scenarios", "harness", "harness/config", "harness/report", "harness/wire", "harness/suite", "fakeidp", "pki", "pki/manifest", "internal/builtin", "internal/strict"}, ginkgo: true},
+		{folder: "cmd", uses: []string{"scenarios", "harness", "harness/config", "harness/report", "harness/wire", "harness/suite", "fakeidp", "pki", "pki/manifest", "internal/builtin", "internal/strict", "internal/fakefile"}, ginkgo: true},
 		// How files that people write are read; it knows nothing of what is in them.
 		{folder: "internal/strict"},
+		{folder: "internal/fakefile", uses: []string{"fakeidp", "pki", "internal/strict"}},
 		// Joins the examiner and the examined, for the command and for tests; neither side may know it.
 		{folder: "internal/builtin", uses: []string{"scenarios", "harness", "harness/wire", "harness/suite", "fakeidp", "pki"}, ginkgo: true},
 		{folder: "interop", uses: []string{"harness", "pki"}},

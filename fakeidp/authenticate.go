@@ -185,7 +185,7 @@ func (d *decision) proves(c *credential, secrets []Secret) bool {
 		}
 		switch c.kind {
 		case sharedCredential:
-			if s.Type == SharedSecret && d.rules.sharedMatches(s.Value, c.secret) {
+			if s.Type == SharedSecret && d.rules.sharedMatches(s.Value, s.comparable(c.secret)) {
 				return true
 			}
 		case certificateCredential:

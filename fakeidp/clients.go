@@ -1,6 +1,11 @@
 package fakeidp
 
-import "time"
+import (
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
+	"time"
+)
 
 // SecretType names what a Secret holds, in the words that IdentityServer stores.
 // They are compared exactly, as IdentityServer does: an unknown type never matches.
@@ -20,6 +25,8 @@ type Secret struct {
 	// Value is the shared secret itself, the subject as .NET prints it, the SHA-1
 	// thumbprint in hexadecimal, or the public key as JSON.
 	Value string
+	// Hashed: Value is not the shared secret but its SHA-256 or SHA-512 in base64, as IdentityServer stores it.
+	Hashed bool
 	// Expires is when the secret stops to count. The zero time never comes.
 	Expires time.Time
 }
@@ -34,6 +41,26 @@ func Thumbprint(sha1 string) Secret { return Secret{Type: X509Thumbprint, Value:
 
 // Shared is a shared secret, in the clear.
 func Shared(secret string) Secret { return Secret{Type: SharedSecret, Value: secret} }
+
+// Hashed is a shared secret as IdentityServer stores it: its SHA-256 or SHA-512 in base64.
+func Hashed(hash string) Secret { return Secret{Type: SharedSecret, Value: hash, Hashed: true} }
+
+// comparable writes a secret that was sent as the registered one is written.
+func (s Secret) comparable(sent string) string {
+	if !s.Hashed {
+		return sent
+	}
+	hash, _ := base64.StdEncoding.DecodeString(s.Value)
+	switch len(hash) {
+	case sha256.Size:
+		sum := sha256.Sum256([]byte(sent))
+		return base64.StdEncoding.EncodeToString(sum[:])
+	case sha512.Size:
+		sum := sha512.Sum512([]byte(sent))
+		return base64.StdEncoding.EncodeToString(sum[:])
+	}
+	return s.Value + "." // no hash, so nothing may equal it
+}
 
 // JWK is the public key with which the client signs its assertions.
 func JWK(key string) Secret { return Secret{Type: JSONWebKey, Value: key} }

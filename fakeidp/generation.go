@@ -41,7 +41,7 @@ func (s *settings) checkFaults() error {
 		switch {
 		case !l.fault.Fits(s.version):
 			return fmt.Errorf("fakeidp: the fault %s makes no difference at %s", l.fault.Name, s.version)
-		case l.fault.belowHTTP(s.version):
+		case l.fault.BelowHTTP(s.version):
 			return fmt.Errorf("fakeidp: the fault %s lies below HTTP and cannot be limited to requests", l.fault.Name)
 		}
 	}

@@ -119,8 +119,9 @@ func (s *settings) breaks(limit Limit, faults []Fault) error {
 	return nil
 }
 
-// belowHTTP tells whether a fault changes how connections are made, or where the server stands.
-func (f Fault) belowHTTP(version string) bool {
+// BelowHTTP tells whether the fault changes, at a version, how connections are made or where the server stands. Such a fault
+// cannot be limited.
+func (f Fault) BelowHTTP(version string) bool {
 	was, err := personaNamed(version)
 	if err != nil {
 		return false // New says so

@@ -154,7 +154,7 @@ func (d *decision) secretProves(o offer, secrets []Secret) bool {
 		sent = o.headerValue
 	}
 	return sent != "" && slices.ContainsFunc(secrets, func(s Secret) bool {
-		return s.Type == SharedSecret && d.rules.secretAlive(d, s) && d.rules.sharedMatches(s.Value, sent)
+		return s.Type == SharedSecret && d.rules.secretAlive(d, s) && d.rules.sharedMatches(s.Value, s.comparable(sent))
 	})
 }
 

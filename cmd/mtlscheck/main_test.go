@@ -19,14 +19,14 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"administer": administer,
-			"appears":    appears,
-			"asks":       asks,
-			"fetch":      fetch,
-			"exits":      exits,
-			"hostile":    hostile,
-			"turncoat":   door.start, // used by one script
-			"heard":      door.heard,
+			"administer": administer, "administer-until": administerUntil,
+			"appears":  appears,
+			"asks":     asks,
+			"fetch":    fetch,
+			"exits":    exits,
+			"hostile":  hostile,
+			"turncoat": door.start, // used by one script
+			"heard":    door.heard,
 		},
 	})
 }

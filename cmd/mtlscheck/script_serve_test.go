@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -28,6 +29,29 @@ func administer(ts *testscript.TestScript, neg bool, args []string) {
 	r, err := http.NewRequest(args[1], told(ts, args[0])["admin"]+args[2], strings.NewReader(strings.Join(args[3:], "")))
 	ts.Check(err)
 	answered(ts, http.DefaultClient, r)
+}
+
+// administerUntil asks the administration again until its answer holds a text, for as long as the script may run.
+func administerUntil(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: administer-until READY PATH TEXT")
+	}
+	deadline := time.After(time.Minute)
+	for tick := time.Tick(20 * time.Millisecond); ; {
+		res, err := http.Get(told(ts, args[0])["admin"] + args[1])
+		ts.Check(err)
+		text, err := io.ReadAll(res.Body)
+		_ = res.Body.Close()
+		ts.Check(err)
+		if strings.Contains(string(text), args[2]) {
+			return
+		}
+		select {
+		case <-tick:
+		case <-deadline:
+			ts.Fatalf("%s does not tell %s: %s", args[1], args[2], text)
+		}
+	}
 }
 
 // fetch gets a page of a fake, or a token from its token endpoint; stdout then is its answer.

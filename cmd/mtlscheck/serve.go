@@ -23,7 +23,9 @@ type serving struct {
 	admin, print       string
 	broken             []string
 	dir, seed, ready   string
+	setup              string
 	tickets, quiet     bool
+	chosen             bool // --fake was given
 
 	plane *admin.Plane
 }
@@ -41,15 +43,20 @@ metrics); docs/fakeidp.md describes it. stdout ends in the line READY ISSUER ADM
 SIGINT or SIGTERM ends it, with exit code 0.`,
 		Example: `  mtlscheck serve                                      a fake Duende IdentityServer 7.4
   mtlscheck serve --fake rfc8705 --ready-file ready    a strict server; ready holds its URLs once it answers
+  mtlscheck serve --setup fakeidp.yaml                 the same with clients and users of your own
   mtlscheck serve --broken accepts-any-chain           a server with a hole, for a client's or a suite's own tests`,
 		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return s.run(cmd.Context(), p) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s.chosen = cmd.Flags().Changed("fake")
+			return s.run(cmd.Context(), p)
+		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&s.fake, "fake", builtin.Latest, "`VERSION`: 7.4, 6.3, is4-4.1, rfc8705, …")
 	f.StringSliceVar(&s.broken, "broken", nil, "`FAULT` that the server has; may be repeated")
 	f.StringVar(&s.mode, "mode", "path", "where IdentityServer's endpoints for certificates stand: path, sub-domain, domain")
 	f.StringVar(&s.listen, "listen", "127.0.0.1:0", "`ADDRESS` to listen on")
+	f.StringVar(&s.setup, "setup", "", "`FILE` with clients, users, scopes, trust and faults, also of IdentityServer's appsettings; it is read again when it changes")
 	f.StringVar(&s.admin, "admin", "127.0.0.1:0", "`ADDRESS` of the administration; none: there is no administration")
 	f.StringVar(&s.print, "print", "text", "what stdout tells about the server: text, env, json")
 	f.BoolVar(&s.tickets, "tickets", false, "let clients resume TLS sessions")
@@ -73,6 +80,10 @@ func (s *serving) run(ctx context.Context, p place) error {
 	if err := oneOf("--print", s.print, "text", "env", "json"); err != nil {
 		return err
 	}
+	file, err := s.read(p)
+	if err != nil {
+		return err
+	}
 	if s.ready != "" {
 		if err := p.remove(p.path(s.ready), nil); err != nil { // of a server that was killed
 			return unready(err)
@@ -86,7 +97,13 @@ func (s *serving) run(ctx context.Context, p place) error {
 		defer func() { _ = os.RemoveAll(dir) }()
 	}
 	s.plane = admin.New()
-	instance, err := builtin.Start(builtin.Options{Version: s.fake, Broken: s.broken, Mode: s.mode, Cast: builtin.CastOf(store), More: s.options(p)})
+	cast := builtin.CastOf(store)
+	options := s.built(p, cast, file)
+	s.fake = options.Version
+	if err := knownFake(s.fake, s.broken); err != nil {
+		return err
+	}
+	instance, err := builtin.Start(options)
 	if err != nil {
 		return usage("choose another address with --listen", "%w", err)
 	}
@@ -102,6 +119,9 @@ func (s *serving) run(ctx context.Context, p place) error {
 	ready, err := s.announce(ctx, p, s.told(instance, plane, dir))
 	if err != nil {
 		return err
+	}
+	if s.setup != "" {
+		s.follow(ctx, p, instance.Server, cast, file)
 	}
 	<-ctx.Done()
 	if s.ready != "" {

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -225,6 +226,28 @@ func fits(response any, answer string) error {
 		return err
 	}
 	return compiled.Validate(v)
+}
+
+// TestSetsEveryFieldOfAClient: what a client can be in Go, it can be over HTTP.
+func TestSetsEveryFieldOfAClient(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	status, body := s.call("PUT", "/clients/all", `{"secrets":[{"type":"SharedSecret","value":"x","hashed":true}],"grants":["g"],"scopes":["s"],"redirect_uris":["r"],
+		"post_logout_redirect_uris":["p"],"require_consent":true,"disabled":true,"public":true,"offline_access":true,"no_pkce":true,"reference":true,"require_par":true,
+		"require_dpop":true,"one_time_refresh":true,"bound":true,"lifetime":"1m"}`)
+	c, known := s.idp.Client("all")
+	if status != 200 || !known {
+		t.Fatalf("%d %s", status, body)
+	}
+	if v := reflect.ValueOf(c); !c.Secrets[0].Hashed {
+		t.Error("the secret is not hashed")
+	} else {
+		for i := range v.NumField() {
+			if v.Field(i).IsZero() {
+				t.Errorf("%s cannot be set", v.Type().Field(i).Name)
+			}
+		}
+	}
 }
 
 // TestKeepsSecrets: nothing that proves anything is seen at any place of the administration.

@@ -71,6 +71,7 @@ type (
 	secretJSON struct {
 		Type    string     `json:"type"`
 		Value   string     `json:"value,omitempty"`
+		Hashed  bool       `json:"hashed,omitempty"`
 		Expires *time.Time `json:"expires,omitempty"`
 	}
 	clientJSON struct {
@@ -79,6 +80,8 @@ type (
 		Grants        []string     `json:"grants,omitempty"`
 		Scopes        []string     `json:"scopes,omitempty"`
 		RedirectURIs  []string     `json:"redirect_uris,omitempty"`
+		PostLogout    []string     `json:"post_logout_redirect_uris,omitempty"`
+		Consent       bool         `json:"require_consent,omitempty"`
 		Disabled      bool         `json:"disabled,omitempty"`
 		Public        bool         `json:"public,omitempty"`
 		OfflineAccess bool         `json:"offline_access,omitempty"`
@@ -138,12 +141,13 @@ func clientOf(c fakeidp.Client) clientJSON {
 	out := clientJSON{
 		ID: c.ID, Grants: c.Grants, Scopes: c.Scopes, RedirectURIs: c.RedirectURIs, Disabled: c.Disabled, Public: c.Public, OfflineAccess: c.OfflineAccess,
 		NoPKCE: c.NoPKCE, Reference: c.Reference, RequirePAR: c.RequirePAR, RequireDPoP: c.RequireDPoP, OneTime: c.OneTimeRefresh, Bound: c.Bound,
+		PostLogout: c.PostLogoutRedirectURIs, Consent: c.RequireConsent,
 	}
 	if c.Lifetime != 0 {
 		out.Lifetime = c.Lifetime.String()
 	}
 	for _, s := range c.Secrets {
-		shown := secretJSON{Type: string(s.Type)}
+		shown := secretJSON{Type: string(s.Type), Hashed: s.Hashed}
 		if s.Type != fakeidp.SharedSecret {
 			shown.Value = s.Value
 		}
@@ -163,6 +167,7 @@ func (c clientJSON) client(id string) (fakeidp.Client, error) {
 	out := fakeidp.Client{
 		ID: id, Grants: c.Grants, Scopes: c.Scopes, RedirectURIs: c.RedirectURIs, Disabled: c.Disabled, Public: c.Public, OfflineAccess: c.OfflineAccess,
 		NoPKCE: c.NoPKCE, Reference: c.Reference, RequirePAR: c.RequirePAR, RequireDPoP: c.RequireDPoP, OneTimeRefresh: c.OneTime, Bound: c.Bound,
+		PostLogoutRedirectURIs: c.PostLogout, RequireConsent: c.Consent,
 	}
 	if c.Lifetime != "" {
 		d, err := time.ParseDuration(c.Lifetime)
@@ -175,7 +180,7 @@ func (c clientJSON) client(id string) (fakeidp.Client, error) {
 		if s.Type == "" || s.Value == "" {
 			return out, errors.New("a secret has a type (SharedSecret, X509Name, X509Thumbprint or JWK) and a value")
 		}
-		secret := fakeidp.Secret{Type: fakeidp.SecretType(s.Type), Value: s.Value}
+		secret := fakeidp.Secret{Type: fakeidp.SecretType(s.Type), Value: s.Value, Hashed: s.Hashed}
 		if s.Expires != nil {
 			secret = secret.Until(*s.Expires)
 		}

@@ -11,6 +11,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/mtlscheck/mtlscheck/fakeidp"
@@ -29,6 +30,10 @@ type Options struct {
 	Mode    string           // where the endpoints for certificates stand: path, sub-domain or domain. Default value is "path" if Mode is empty
 	Cast    *Cast            // whom to register; nil: a cast of its own, with random keys
 	More    []fakeidp.Option // further options, applied last
+
+	// Beside those that the roles need; one of the same name takes its place.
+	Scopes    []fakeidp.Scope
+	Resources []fakeidp.Resource
 }
 
 // An Instance is a running fake and its description.
@@ -50,7 +55,7 @@ func Start(o Options) (*Instance, error) {
 	if err := o.Cast.Err(); err != nil {
 		return nil, err
 	}
-	options, err := o.options()
+	options, err := o.Fake()
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +72,8 @@ func Start(o Options) (*Instance, error) {
 	return i, nil
 }
 
-func (o Options) options() ([]fakeidp.Option, error) {
+// Fake are the options of the server. Its errors are those of Start.
+func (o Options) Fake() ([]fakeidp.Option, error) {
 	var mistakes []error
 	var faults []fakeidp.Fault
 	var variations []fakeidp.Variation
@@ -99,9 +105,22 @@ func (o Options) options() ([]fakeidp.Option, error) {
 	options := []fakeidp.Option{
 		place, fakeidp.Version(o.Version), fakeidp.Breaks(faults...), fakeidp.Varies(variations...),
 		fakeidp.Trust(o.Cast.ca.Certificate()), fakeidp.ServerIdentity(o.Cast.server),
-		fakeidp.Clients(clients...), fakeidp.Resources(resources...), fakeidp.Scopes(scopes()...),
+		fakeidp.Clients(clients...), fakeidp.Resources(beside(resources, o.Resources, func(r fakeidp.Resource) string { return r.Name })...),
+		fakeidp.Scopes(beside(scopes(), o.Scopes, func(s fakeidp.Scope) string { return s.Name })...),
 	}
 	return append(options, o.More...), nil
+}
+
+// beside adds to a list what takes the place of what has the same name.
+func beside[T any](list, more []T, name func(T) string) []T {
+	for _, m := range more {
+		if i := slices.IndexFunc(list, func(have T) bool { return name(have) == name(m) }); i >= 0 {
+			list[i] = m
+			continue
+		}
+		list = append(list, m)
+	}
+	return list
 }
 
 // Domain is the host of the endpoints for certificates in domain mode.

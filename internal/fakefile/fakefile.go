@@ -1,0 +1,277 @@
+// Package fakefile reads the file that describes a fake: clients, users, scopes, resources, trust and faults. It is read strictly;
+// all mistakes are reported at once, with line, column and caret.
+//
+//	file, err := fakefile.Read("fakeidp.yaml", fakefile.Options{})
+//	idp, err := fakeidp.New(file.Options...)
+package fakefile
+
+import (
+	"cmp"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/mtlscheck/mtlscheck/fakeidp"
+	"github.com/mtlscheck/mtlscheck/internal/strict"
+)
+
+// Options are what a file is read against.
+type Options struct {
+	Env     func(name string) (value string, set bool) // looks env: references up. Default value is os.LookupEnv if Env is nil
+	Version string                                     // overrides the file's, if it is not empty
+}
+
+// A File is a file that was read without a mistake.
+type File struct {
+	Version   string // the fake that it asks for; empty: not said
+	Scopes    []fakeidp.Scope
+	Resources []fakeidp.Resource
+	Options   []fakeidp.Option // the rest of it
+	// Idle are what the file says without an effect on the fake, as sentences.
+	Idle []string
+	// Files are all files that were read, and Contents what was in them then.
+	Files    []string
+	Contents [][]byte
+}
+
+// maxSize is how large a file may be: 1 MiB.
+const maxSize = 1 << 20
+
+// Read reads a file and those that it names. An error is a *strict.Mistakes, or says that the file cannot be read at all.
+func Read(path string, o Options) (*File, error) {
+	if o.Env == nil {
+		o.Env = os.LookupEnv
+	}
+	text, err := contents(path)
+	if err != nil {
+		return nil, err
+	}
+	root, r := strict.Parse(path, text)
+	l := &loader{Reader: r, options: o, dir: filepath.Dir(path), file: &File{Files: []string{path}, Contents: [][]byte{text}}}
+	if r.Err() == nil {
+		l.read(root)
+	}
+	if err := r.Err(); err != nil {
+		return nil, err
+	}
+	return l.file, nil
+}
+
+// contents are the bytes of a file that is not too long.
+func contents(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("there is no file %s", path)
+	case err != nil:
+		return nil, fmt.Errorf("reading the configuration: %w", err)
+	case info.IsDir():
+		return nil, fmt.Errorf("%s is a folder, not a file", path)
+	case info.Size() > maxSize:
+		return nil, fmt.Errorf("%s has %d bytes; at most %d are read", path, info.Size(), maxSize)
+	}
+	return os.ReadFile(path)
+}
+
+// loader reads one file.
+type loader struct {
+	*strict.Reader
+	options Options
+	dir     string
+	file    *File
+	known   map[string]bool // client_ids
+}
+
+func (l *loader) add(o fakeidp.Option) { l.file.Options = append(l.file.Options, o) }
+
+// read is the whole file.
+func (l *loader) read(root ast.Node) {
+	l.known = map[string]bool{}
+	f := l.Fields(root, "", "version", "fake", "clients", "duende", "scopes", "resources", "identity_resources", "users", "trust", "faults")
+	if l.Integer(f["version"], "version", 1, 1, 0) == 0 && f["version"] == nil {
+		l.Wrong(root, "", "add version: 1", "version is missing")
+	}
+	l.file.Version = l.OneOf(f["fake"], "fake", fakeidp.Versions())
+	for i, n := range l.Items(f["clients"], "clients") {
+		l.client(n, strict.At("clients", i))
+	}
+	for i, n := range l.Items(f["duende"], "duende") {
+		l.duende(n, strict.At("duende", i))
+	}
+	scopes, _ := l.Texts(f["scopes"], "scopes")
+	for _, s := range scopes {
+		l.file.Scopes = append(l.file.Scopes, fakeidp.Scope{Name: s})
+	}
+	for i, n := range l.Items(f["resources"], "resources") {
+		l.resource(n, strict.At("resources", i))
+	}
+	l.identities(f["identity_resources"])
+	l.users(f["users"])
+	for i, n := range l.Items(f["trust"], "trust") {
+		l.trust(n, strict.At("trust", i))
+	}
+	for i, n := range l.Items(f["faults"], "faults") {
+		l.fault(n, strict.At("faults", i))
+	}
+}
+
+// client is one entry of clients.
+func (l *loader) client(n ast.Node, path string) {
+	f := l.Fields(n, path, "id", "secrets", "grants", "scopes", "redirect_uris", "disabled", "public", "offline_access", "no_pkce", "reference",
+		"require_par", "require_dpop", "one_time_refresh", "bound", "lifetime", "post_logout_redirect_uris", "require_consent")
+	c := fakeidp.Client{ID: l.Required(n, f, "id", path, "app"), Disabled: l.Bool(f["disabled"], path+".disabled"), Public: l.Bool(f["public"], path+".public"),
+		OfflineAccess: l.Bool(f["offline_access"], path+".offline_access"), NoPKCE: l.Bool(f["no_pkce"], path+".no_pkce"),
+		Reference: l.Bool(f["reference"], path+".reference"), RequirePAR: l.Bool(f["require_par"], path+".require_par"),
+		RequireDPoP: l.Bool(f["require_dpop"], path+".require_dpop"), OneTimeRefresh: l.Bool(f["one_time_refresh"], path+".one_time_refresh"),
+		Bound: l.Bool(f["bound"], path+".bound"), Lifetime: l.duration(f["lifetime"], path+".lifetime")}
+	c.Grants, _ = l.Texts(f["grants"], path+".grants")
+	c.Scopes, _ = l.Texts(f["scopes"], path+".scopes")
+	c.RedirectURIs, _ = l.Texts(f["redirect_uris"], path+".redirect_uris")
+	c.PostLogoutRedirectURIs, _ = l.Texts(f["post_logout_redirect_uris"], path+".post_logout_redirect_uris")
+	c.RequireConsent = l.Bool(f["require_consent"], path+".require_consent")
+	c.Secrets = l.secrets(f["secrets"], path+".secrets")
+	l.register(c, n, path)
+}
+
+// register notes a client, unless it is there already.
+func (l *loader) register(c fakeidp.Client, n ast.Node, path string) {
+	if c.ID == "" {
+		return // said before
+	}
+	if l.known[c.ID] {
+		l.Wrong(n, path, "keep one of them", "the client %q stands there twice", c.ID)
+		return
+	}
+	l.known[c.ID] = true
+	l.add(fakeidp.Clients(c))
+}
+
+func (l *loader) duration(n ast.Node, path string) time.Duration {
+	text := l.Text(n, path)
+	if text == "" {
+		return 0
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d <= 0 {
+		l.Wrong(n, path, "write 10m or 1h30m", "%q is no duration", text)
+	}
+	return d
+}
+
+// secrets are what proves who a client or an API is.
+func (l *loader) secrets(n ast.Node, path string) []fakeidp.Secret {
+	var out []fakeidp.Secret
+	for i, n := range l.Items(n, path) {
+		at := strict.At(path, i)
+		f := l.Fields(n, at, "name", "thumbprint", "shared", "hashed", "jwk", "certificate", "until")
+		var found []fakeidp.Secret
+		for key, make := range map[string]func(string) fakeidp.Secret{
+			"name": fakeidp.Name, "thumbprint": fakeidp.Thumbprint, "shared": fakeidp.Shared, "hashed": fakeidp.Hashed, "jwk": fakeidp.JWK,
+		} {
+			if f[key] != nil {
+				found = append(found, make(l.value(f[key], strict.Join(at, key))))
+			}
+		}
+		if f["certificate"] != nil {
+			if all := l.certificates(f["certificate"], at+".certificate"); len(all) > 0 {
+				found = append(found, fakeidp.Thumbprint(sha1Of(all[0])))
+			}
+		}
+		if cmp.Or(l.options.Version, l.file.Version) == "rfc8705" {
+			for _, key := range []string{"thumbprint", "certificate"} {
+				if f[key] != nil {
+					l.Wrong(f[key], strict.Join(at, key), "write jwk: with the certificate in x5c", "rfc8705 knows nobody by a SHA-1 thumbprint")
+				}
+			}
+		}
+		if len(found) != 1 {
+			if n != nil && strict.Kind(n) == "a mapping" && (len(found) > 1 || f["certificate"] == nil) {
+				l.Wrong(n, at, "write one of name, thumbprint, shared, hashed, jwk and certificate", "a secret is one thing, found %d", len(found))
+			}
+			continue
+		}
+		if text := l.Text(f["until"], at+".until"); text != "" {
+			end, err := time.Parse(time.RFC3339, text)
+			if err != nil {
+				l.Wrong(f["until"], at+".until", `write "2030-01-31T00:00:00Z"`, "%q is no time", text)
+			}
+			found[0] = found[0].Until(end)
+		}
+		out = append(out, found[0])
+	}
+	return out
+}
+
+// value is a text, or what an env: or file: reference holds.
+func (l *loader) value(n ast.Node, path string) string {
+	text := l.Text(n, path)
+	if name, ok := strings.CutPrefix(text, "env:"); ok {
+		value, set := l.options.Env(name)
+		if !set || value == "" {
+			l.Wrong(n, path, "set it, or write file:PATH", "the environment variable %s is not set", name)
+		}
+		return value
+	}
+	if _, ok := strings.CutPrefix(text, "file:"); ok {
+		return strings.TrimSpace(string(l.named(n, path)))
+	}
+	if text == "" && n != nil && strict.Kind(n) == "text" {
+		l.Wrong(n, path, "", "this is empty")
+	}
+	return text
+}
+
+// named is the content of a file that a node names, as file:PATH or PATH, relative to the file.
+func (l *loader) named(n ast.Node, path string) []byte {
+	text := l.Text(n, path)
+	if text == "" {
+		return nil
+	}
+	name := strings.TrimPrefix(text, "file:")
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(l.dir, name)
+	}
+	content, err := contents(name)
+	if err != nil {
+		l.Wrong(n, path, "paths are relative to this file", "%v", err)
+		return nil
+	}
+	l.file.Files, l.file.Contents = append(l.file.Files, name), append(l.file.Contents, content)
+	return content
+}
+
+// certificates are those of a PEM file.
+func (l *loader) certificates(n ast.Node, path string) []*x509.Certificate {
+	content := l.named(n, path)
+	if content == nil {
+		return nil
+	}
+	var out []*x509.Certificate
+	for rest := content; ; {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			break
+		}
+		if block.Type != "CERTIFICATE" {
+			continue
+		}
+		c, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			l.Wrong(n, path, "", "a certificate in the file cannot be read: %v", err)
+			return nil
+		}
+		out = append(out, c)
+	}
+	if out == nil {
+		l.Wrong(n, path, "", "the file holds no certificate in PEM")
+	}
+	return out
+}

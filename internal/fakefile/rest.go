@@ -1,0 +1,116 @@
+package fakefile
+
+import (
+	"cmp"
+	"crypto/x509"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/mtlscheck/mtlscheck/fakeidp"
+	"github.com/mtlscheck/mtlscheck/internal/strict"
+	"github.com/mtlscheck/mtlscheck/pki"
+)
+
+func sha1Of(c *x509.Certificate) string { return pki.ThumbprintsOf(c.Raw).SHA1Upper }
+
+// resource is one entry of resources.
+func (l *loader) resource(n ast.Node, path string) {
+	f := l.Fields(n, path, "name", "scopes", "secrets")
+	r := fakeidp.Resource{Name: l.Required(n, f, "name", path, "api"), Secrets: l.secrets(f["secrets"], path+".secrets")}
+	r.Scopes, _ = l.Texts(f["scopes"], path+".scopes")
+	l.file.Resources = append(l.file.Resources, r)
+}
+
+// identities are identity_resources: names of those of OpenID Connect, or a name with claims.
+func (l *loader) identities(n ast.Node) {
+	if n == nil {
+		return
+	}
+	var all []fakeidp.IdentityResource
+	for i, n := range l.Items(n, "identity_resources") {
+		path := strict.At("identity_resources", i)
+		if strict.Kind(n) == "text" {
+			switch l.OneOf(n, path, []string{"openid", "profile"}) {
+			case "openid":
+				all = append(all, fakeidp.OpenID())
+			case "profile":
+				all = append(all, fakeidp.Profile())
+			}
+			continue
+		}
+		f := l.Fields(n, path, "name", "claims")
+		r := fakeidp.IdentityResource{Name: l.Required(n, f, "name", path, "email")}
+		r.Claims, _ = l.Texts(f["claims"], path+".claims")
+		all = append(all, r)
+	}
+	l.add(fakeidp.IdentityResources(all...))
+}
+
+// users are those who can sign in.
+func (l *loader) users(n ast.Node) {
+	if n == nil {
+		return
+	}
+	var all []fakeidp.User
+	for i, n := range l.Items(n, "users") {
+		path := strict.At("users", i)
+		f := l.Fields(n, path, "subject", "username", "password", "claims")
+		u := fakeidp.User{Subject: l.Required(n, f, "subject", path, `"1"`), Username: l.Required(n, f, "username", path, "alice"), Password: l.value(f["password"], path+".password")}
+		for _, pair := range l.Pairs(f["claims"], path+".claims") {
+			name := strict.Key(pair)
+			at := strict.Join(path+".claims", name)
+			if strict.Kind(pair.Value) != "a list" {
+				u.Claims = append(u.Claims, fakeidp.Claim{Type: name, Value: l.Text(pair.Value, at)})
+				continue
+			}
+			values, _ := l.Texts(pair.Value, at)
+			for _, v := range values {
+				u.Claims = append(u.Claims, fakeidp.Claim{Type: name, Value: v})
+			}
+		}
+		all = append(all, u)
+	}
+	l.add(fakeidp.Users(all...))
+}
+
+// trust is a file of roots.
+func (l *loader) trust(n ast.Node, path string) {
+	if roots := l.certificates(n, path); roots != nil {
+		l.add(fakeidp.Trust(roots...))
+	}
+}
+
+// fault is one entry of faults: a name, or a mapping with a limit.
+func (l *loader) fault(n ast.Node, path string) {
+	var names []string
+	version := cmp.Or(l.options.Version, l.file.Version, "7.4")
+	for _, f := range fakeidp.Faults() {
+		if f.Fits(version) {
+			names = append(names, f.Name)
+		}
+	}
+	if strict.Kind(n) == "text" {
+		if f, ok := fakeidp.FaultNamed(l.OneOf(n, path, names)); ok {
+			l.add(fakeidp.Breaks(f))
+		}
+		return
+	}
+	fields := l.Fields(n, path, "fault", "next", "endpoint", "client", "certificate")
+	if fields["fault"] == nil {
+		if strict.Kind(n) == "a mapping" {
+			l.Wrong(n, path, "add fault: accepts-expired", "fault is missing")
+		}
+		return
+	}
+	const most = 1_000_000
+	limit := fakeidp.Limit{Next: l.Integer(fields["next"], path+".next", 1, most, 0), Match: fakeidp.Match{
+		Endpoint: l.Text(fields["endpoint"], path+".endpoint"), Client: l.Text(fields["client"], path+".client"), Certificate: l.Text(fields["certificate"], path+".certificate"),
+	}}
+	if f, ok := fakeidp.FaultNamed(l.OneOf(fields["fault"], path+".fault", names)); ok {
+		if limit != (fakeidp.Limit{}) && f.BelowHTTP(version) {
+			l.Wrong(fields["fault"], path+".fault", "write its name alone", "this fault lies below HTTP and cannot be limited to requests")
+			return
+		}
+		l.add(fakeidp.BreaksOnly(limit, f))
+	}
+}
