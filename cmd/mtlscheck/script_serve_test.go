@@ -14,8 +14,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// told reads what a ready file tells.
-func told(ts *testscript.TestScript, file string) map[string]string {
+// readyOf reads what a ready file tells.
+func readyOf(ts *testscript.TestScript, file string) map[string]string {
 	var out map[string]string
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile(file)), &out))
 	return out
@@ -26,7 +26,7 @@ func administer(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 3 || len(args) > 4 {
 		ts.Fatalf("usage: administer READY METHOD PATH [BODY]")
 	}
-	r, err := http.NewRequest(args[1], told(ts, args[0])["admin"]+args[2], strings.NewReader(strings.Join(args[3:], "")))
+	r, err := http.NewRequest(args[1], readyOf(ts, args[0])["admin"]+args[2], strings.NewReader(strings.Join(args[3:], "")))
 	ts.Check(err)
 	answered(ts, http.DefaultClient, r)
 }
@@ -38,7 +38,7 @@ func administerUntil(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	deadline := time.After(time.Minute)
 	for tick := time.Tick(20 * time.Millisecond); ; {
-		res, err := http.Get(told(ts, args[0])["admin"] + args[1])
+		res, err := http.Get(readyOf(ts, args[0])["admin"] + args[1])
 		ts.Check(err)
 		text, err := io.ReadAll(res.Body)
 		_ = res.Body.Close()
@@ -59,7 +59,7 @@ func fetch(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: fetch READY PATH|token_endpoint")
 	}
-	is := told(ts, args[0])
+	is := readyOf(ts, args[0])
 	ca, err := os.ReadFile(ts.MkAbs(is["ca"]))
 	ts.Check(err)
 	roots := x509.NewCertPool()
