@@ -13,9 +13,12 @@ func TestMain(m *testing.M) {
 // TestScripts runs the transcripts in testdata/script: command, stdout, stderr, exit code.
 func TestScripts(t *testing.T) {
 	t.Parallel()
-	door := &turncoat{}
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
+		Dir: "testdata/script",
+		Setup: func(e *testscript.Env) error {
+			e.Values[theTurncoat{}] = &turncoat{}
+			return nil
+		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -25,8 +28,8 @@ func TestScripts(t *testing.T) {
 			"fetch":    fetch,
 			"exits":    exits,
 			"hostile":  hostile,
-			"turncoat": door.start, // used by one script
-			"heard":    door.heard,
+			"turncoat": startTurncoat,
+			"heard":    heard,
 		},
 	})
 }

@@ -77,9 +77,12 @@ func hostile(ts *testscript.TestScript, neg bool, args []string) {
 
 // A turncoat is the built-in fake behind a door that lets some connections through and keeps all others waiting for ever. The
 // command turncoat starts one, sets $ISSUER and writes ca.pem; the command heard waits until a connection has to wait.
-type turncoat struct{ waiting chan struct{} }
+type turncoat struct{ waiting <-chan struct{} }
 
-func (c *turncoat) start(ts *testscript.TestScript, _ bool, args []string) {
+// theTurncoat is the key of the latest turncoat of a script.
+type theTurncoat struct{}
+
+func startTurncoat(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 1 {
 		ts.Fatalf("usage: turncoat CONNECTIONS")
 	}
@@ -93,7 +96,8 @@ func (c *turncoat) start(ts *testscript.TestScript, _ bool, args []string) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	ts.Check(err)
 	ts.Setenv("ISSUER", "https://"+ln.Addr().String())
-	c.waiting = make(chan struct{})
+	waiting := make(chan struct{})
+	ts.Value(theTurncoat{}).(*turncoat).waiting = waiting
 	var group sync.WaitGroup
 	done := make(chan struct{})
 	group.Go(func() {
@@ -103,7 +107,7 @@ func (c *turncoat) start(ts *testscript.TestScript, _ bool, args []string) {
 				return
 			}
 			if n == through {
-				close(c.waiting)
+				close(waiting)
 			}
 			group.Go(func() {
 				defer func() { _ = conn.Close() }()
@@ -134,7 +138,13 @@ func forward(in net.Conn, address string) {
 	_, _ = io.Copy(out, in)
 }
 
-func (c *turncoat) heard(_ *testscript.TestScript, _ bool, _ []string) { <-c.waiting }
+func heard(ts *testscript.TestScript, _ bool, _ []string) {
+	if waiting := ts.Value(theTurncoat{}).(*turncoat).waiting; waiting != nil {
+		<-waiting
+		return
+	}
+	ts.Fatalf("nothing is heard before a turncoat starts")
+}
 
 // appears waits until a file is there, for as long as the script may run.
 func appears(ts *testscript.TestScript, neg bool, args []string) {
