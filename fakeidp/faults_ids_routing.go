@@ -7,12 +7,18 @@ import (
 
 // seeing makes a fault that sees requests otherwise than they are.
 func seeing(name, doc string, sees func(d *decision)) Fault {
-	return Fault{name, doc, func(p *persona) { p.rules.sees = sees }}
+	return Fault{name, doc, func(p *persona) {
+		before := p.rules.sees
+		p.rules.sees = func(d *decision) { before(d); sees(d) }
+	}}
 }
 
 // concluding makes a fault that ends in another outcome.
 func concluding(name, doc string, concludes func(d *decision, o outcome) outcome) Fault {
-	return Fault{name, doc, func(p *persona) { p.rules.concludes = concludes }}
+	return Fault{name, doc, func(p *persona) {
+		before := p.rules.concludes
+		p.rules.concludes = func(d *decision, o outcome) outcome { return concludes(d, before(d, o)) }
+	}}
 }
 
 // guarding makes a fault that finds the mTLS requests in another way; right is how it is done rightly.
@@ -23,7 +29,8 @@ func guarding(name, doc string, routes func(d *decision) (string, bool)) Fault {
 // last makes a fault that changes finished answers.
 func last(name, doc string, change func(o outcome, p response) response) Fault {
 	return Fault{name, doc, func(who *persona) {
-		who.renderings.last = func(_ *renderer, o outcome, p response) response { return change(o, p) }
+		before := who.renderings.last
+		who.renderings.last = func(r *renderer, o outcome, p response) response { return change(o, before(r, o, p)) }
 	}}
 }
 
