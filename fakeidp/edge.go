@@ -119,14 +119,14 @@ func (g *generation) read(hr *http.Request) *request {
 		r.query, _ = url.ParseQuery(hr.URL.RawQuery)
 	}
 	if c := connectionOf(hr.Context()); c != nil {
-		r.atAlias = c.alias
+		r.atAlias, r.connection = c.alias, c
 	}
 	r.exactNames = g.persona.profile.exactNames
 	if hr.TLS == nil {
 		r.scheme = "http"
 	} else {
 		r.serverName = hr.TLS.ServerName
-		r.presented = hr.TLS.PeerCertificates
+		r.presented, r.resumed = hr.TLS.PeerCertificates, hr.TLS.DidResume
 		r.delayed = g.settings.certificateMode == DelayCertificate && hr.ProtoMajor == 1
 	}
 	g.settings.forwarded(r, hr.RemoteAddr)

@@ -1,15 +1,14 @@
 package fakeidp
 
-import (
-	"crypto/x509"
-	"slices"
-)
+import "crypto/x509"
 
-// Faults are all faults, in the order in which they are documented.
+// Faults are all faults, in the order in which they are documented: that of Stages.
 func Faults() []Fault {
-	return slices.Concat(certificateFaults(), nameFaults(), thumbprintFaults(), routingFaults(), identityServerMetadataFaults(),
-		clientFaults(), precedenceFaults(), answerFaults(), tokenFaults(),
-		metadataFaults(), authenticationFaults(), bindingFaults(), subjectFaults(), writingFaults(), chainFaults(), selfSignedFaults())
+	var all []Fault
+	for _, s := range Stages() {
+		all = append(all, s.Faults...)
+	}
+	return all
 }
 
 // strictFaults are the faults that only the strict server can have: they break what IdentityServer does not decide, or decides
@@ -28,7 +27,29 @@ func strictFaults() []string {
 		"reads-base64url", "ignores-use", "wants-self-signature", "wants-current-certificates", "wants-client-usage",
 		"refuses-registered-authorities", "refuses-registered-version-1", "refuses-rsa", "refuses-ed25519",
 		"knows-first-certificate", "knows-last-certificate",
+		"shows-an-expired-certificate-at-the-alias", "shares-tickets", "believes-the-host", "introspects-without-authentication",
+		"refreshes-for-other-certificates", "refresh-keeps-the-first-certificate", "userinfo-ignores-bindings", "userinfo-takes-any-certificate",
+		"alternative-names-of-anybody", "alternative-names-take-common-names", "alternative-names-of-another-kind", "dns-names-take-wildcards",
+		"dns-names-match-suffixes", "dns-names-end-at-nul", "uris-ignore-case", "uris-match-prefixes", "addresses-take-mapped-ones",
+		"mailboxes-ignore-case", "mailboxes-by-host",
 	}
+}
+
+// since is the first release of IdentityServer that has what the fault breaks.
+func (f Fault) since() release {
+	switch f.Name {
+	case "pushes-without-authentication", "binds-to-the-pushed-certificate":
+		return v70
+	case "asks-users-without-authentication":
+		return v63
+	}
+	return is4
+}
+
+// runs tells whether an IdentityServer, by a name that Version takes, is of this release or a later one.
+func (r release) runs(version string) bool {
+	p, err := personaNamed(version)
+	return err == nil && p.profile.release >= r
 }
 
 // certificateFaults are mistakes in what a certificate must be at all.

@@ -58,7 +58,7 @@ func (f Fault) Fits(version string) bool {
 	case slices.Contains(strictFaults(), f.Name):
 		return version == strictName
 	}
-	return true
+	return version == strictName || f.since().runs(version)
 }
 
 // Variation is an honest difference between servers: not wrong, only unlike IdentityServer.

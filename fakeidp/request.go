@@ -22,6 +22,9 @@ type request struct {
 	// serverName is the host for which the connection was made (SNI); atAlias: it was made to the alias's own port.
 	serverName string
 	atAlias    bool
+	// connection is that by which the request came; resumed: its TLS session was made on an earlier one.
+	connection *connection
+	resumed    bool
 	// exactNames: names of parameters are compared exactly.
 	exactNames bool
 	// presented is what the client showed, leaf first; empty if it showed nothing.

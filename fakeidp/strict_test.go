@@ -107,6 +107,7 @@ type question struct {
 	host   string
 	accept string
 	dpop   string
+	header [2]string // one more, by name and value
 	// authorization is the whole header, instead of basic.
 	authorization string
 }
@@ -144,6 +145,9 @@ func put(t testing.TB, idp *fakeidp.Server, q question) reply {
 	}
 	if q.accept != "" {
 		request.Header.Set("Accept", q.accept)
+	}
+	if q.header[0] != "" {
+		request.Header.Set(q.header[0], q.header[1])
 	}
 	if q.dpop != "" {
 		request.Header.Set("DPoP", q.dpop)
