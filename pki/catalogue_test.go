@@ -243,16 +243,3 @@ func TestTwoFaultsGoTogether(t *testing.T) {
 	}
 	t.Log(pairs, "pairs")
 }
-
-func BenchmarkEveryFault(b *testing.B) {
-	for b.Loop() {
-		l := lab("bench")
-		root := l.Root("root")
-		store := map[string]*pki.Identity{"alone": l.SelfSigned("alone"), "client": root.Client("client", trait.Subject("CN=mtlscheck-client-1,OU=Conformance,O=mtlscheck,C=SE"))}
-		for _, f := range pki.Faults() {
-			if base, is := store[f.Base()]; is && root.Fault(base, f.Name).Err() != nil {
-				b.Fatal(f.Name)
-			}
-		}
-	}
-}

@@ -1,6 +1,7 @@
 package pki
 
 import (
+	"bytes"
 	"crypto/sha1"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -8,6 +9,9 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+
+	"golang.org/x/crypto/cryptobyte"
+	cryptobyteasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
 	"github.com/mtlscheck/mtlscheck/pki/dn"
 	"github.com/mtlscheck/mtlscheck/pki/trait"
@@ -84,10 +88,11 @@ func (a *Authority) clone(like *Identity, name string) (*made, error) {
 	}
 	serial[0] = serial[0]&0x3f | 0x40
 	p[trait.PartSerial], p[trait.PartSubject] = append([]byte{0x02, 20}, serial...), d.Subject.DER()
+	former := p[trait.PartKey]
 	if p[trait.PartKey], err = x509.MarshalPKIXPublicKey(key.Public()); err != nil {
 		return nil, err
 	}
-	if err := p.identify(); err != nil {
+	if err := p.identify(former); err != nil {
 		return nil, err
 	}
 	tbs, err := p.tbs()
@@ -109,21 +114,22 @@ func (a *Authority) clone(like *Identity, name string) (*made, error) {
 	return m, nil
 }
 
-// identify writes the identifier of the key anew, if there is one: the SHA-1 of its bits (RFC 5280 §4.2.1.2).
-func (p parts) identify() error {
-	list, err := p.extensions()
+// identify writes the identifier of the key anew, if there is one: the SHA-1 of its bits (RFC 5280 §4.2.1.2). Where the former
+// key had its own, only these bytes change; a list of extensions is not read for that.
+func (p parts) identify(former []byte) error {
+	was, err := keyIdentifier(former)
 	if err != nil {
 		return err
 	}
-	var info struct {
-		Algorithm asn1.RawValue
-		Key       asn1.BitString
+	value, err := keyIdentifier(p[trait.PartKey])
+	if err != nil {
+		return err
 	}
-	if _, err := asn1.Unmarshal(p[trait.PartKey], &info); err != nil {
-		return fmt.Errorf("public key: %w", err)
+	if head := []byte{0x06, 0x03, 0x55, 0x1d, 0x0e, 0x04, 0x16}; bytes.Count(p[trait.PartExtensions], append(head, was...)) == 1 {
+		p[trait.PartExtensions] = bytes.Replace(p[trait.PartExtensions], append(head, was...), append(head, value...), 1)
+		return nil
 	}
-	sum := sha1.Sum(info.Key.RightAlign())
-	value, err := asn1.Marshal(sum[:])
+	list, err := p.extensions()
 	if err != nil {
 		return err
 	}
@@ -131,4 +137,15 @@ func (p parts) identify() error {
 		list = replaceExtension(list, pkix.Extension{Id: trait.SubjectKeyID(), Value: value})
 	}
 	return p.setExtensions(list)
+}
+
+// keyIdentifier is the value of the extension subjectKeyIdentifier for a SubjectPublicKeyInfo.
+func keyIdentifier(info []byte) ([]byte, error) {
+	in := cryptobyte.String(info)
+	var key asn1.BitString
+	if !in.ReadASN1(&in, cryptobyteasn1.SEQUENCE) || !in.SkipASN1(cryptobyteasn1.SEQUENCE) || !in.ReadASN1BitString(&key) {
+		return nil, errors.New("the public key cannot be read")
+	}
+	sum := sha1.Sum(key.RightAlign())
+	return append([]byte{0x04, sha1.Size}, sum[:]...), nil
 }

@@ -90,8 +90,10 @@ func (f Fault) Base() string {
 }
 
 // FaultNamed finds a fault by name or code, in any case.
-func FaultNamed(nameOrCode string) (Fault, bool) {
-	for _, f := range Faults() {
+func FaultNamed(nameOrCode string) (Fault, bool) { return faultIn(Faults(), nameOrCode) }
+
+func faultIn(list []Fault, nameOrCode string) (Fault, bool) {
+	for _, f := range list {
 		if strings.EqualFold(f.Name, nameOrCode) || strings.EqualFold(f.Code, nameOrCode) {
 			return f, true
 		}
@@ -104,7 +106,7 @@ func FaultNamed(nameOrCode string) (Fault, bool) {
 // issuer gets a twin issued by this authority. A fault of a self-signed certificate wants a self-signed identity. Err of
 // the result is set for an unknown fault.
 func (a *Authority) Fault(like *Identity, nameOrCode string) *Identity {
-	f, known := FaultNamed(nameOrCode)
+	f, known := faultIn(a.lab().faults(), nameOrCode)
 	if !known {
 		return failed(a.recipe.lab, nameOrCode, fmt.Errorf("there is no fault %q; pki.Faults lists them", nameOrCode))
 	}

@@ -38,17 +38,17 @@ func goodTwins() []Fault {
 		},
 		{
 			Name: "big", Code: "C-BIG", Doc: "A certificate of 20 KB, by an extension that nobody knows and that is not critical.",
-			Traits:  []Trait{trait.Extension(privateOID(1), false, make([]byte, 20*1024))},
+			Traits:  []Trait{padding(20 * 1024)},
 			Differs: []trait.Part{trait.PartExtensions}, Expect: Expect{Accept, GoAccepts, 0},
 		},
 		{
 			Name: "big-60k", Code: "C-BIG60", Doc: "A certificate of 60 KB, which not every TLS library takes.",
-			Traits:  []Trait{trait.Extension(privateOID(1), false, make([]byte, 60*1024))},
+			Traits:  []Trait{padding(60 * 1024)},
 			Differs: []trait.Part{trait.PartExtensions}, Expect: Expect{Either, GoAccepts, 0},
 		},
 		{
 			Name: "big-105k", Code: "C-BIG105", Doc: "A certificate of 105 KB, which most TLS libraries refuse; they should do so cleanly.",
-			Traits:  []Trait{trait.Extension(privateOID(1), false, make([]byte, 105*1024))},
+			Traits:  []Trait{padding(105 * 1024)},
 			Differs: []trait.Part{trait.PartExtensions}, Expect: Expect{Either, GoAccepts, 0},
 		},
 		{
@@ -92,4 +92,9 @@ func manyPlus(_ *Authority, like *Identity) *Identity {
 		}
 	}
 	return failed(like.recipe.lab, "many-plus", fmt.Errorf("none of %d certificates has six plus signs in its base64", tries))
+}
+
+// padding is an extension of zeros, which is only made when it is needed.
+func padding(size int) Trait {
+	return func(d *trait.Draft) { trait.Extension(privateOID(1), false, make([]byte, size))(d) }
 }

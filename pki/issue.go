@@ -58,7 +58,7 @@ func (l *Lab) issue(d *trait.Draft, key crypto.Signer, by signedBy) ([]byte, err
 			return nil, err
 		}
 	}
-	der, err := byCFSSL(d, key, by, asked, serial)
+	der, err := l.byCFSSL(d, key, by, asked, serial)
 	if err != nil {
 		return nil, err
 	}
@@ -66,11 +66,11 @@ func (l *Lab) issue(d *trait.Draft, key crypto.Signer, by signedBy) ([]byte, err
 }
 
 // byCFSSL lets cfssl issue as much of the draft as it can.
-func byCFSSL(d *trait.Draft, key crypto.Signer, by signedBy, asked []pkix.Extension, serial []byte) ([]byte, error) {
+func (l *Lab) byCFSSL(d *trait.Draft, key crypto.Signer, by signedBy, asked []pkix.Extension, serial []byte) ([]byte, error) {
 	silence()
-	request, err := csr.Generate(steady{key}, &csr.CertificateRequest{CN: "to be replaced"})
+	request, err := l.request(key)
 	if err != nil {
-		return nil, fmt.Errorf("asking for a certificate: %w", translate(err))
+		return nil, err
 	}
 	profile := &config.SigningProfile{
 		Usage: usages(d), Expiry: time.Hour, ClientProvidesSerialNumbers: true, ExtensionWhitelist: map[string]bool{},
@@ -106,6 +106,28 @@ func byCFSSL(d *trait.Draft, key crypto.Signer, by signedBy, asked []pkix.Extens
 		return nil, fmt.Errorf("issuing: cfssl returned no certificate")
 	}
 	return block.Bytes, nil
+}
+
+// request asks cfssl for a certificate for a key. All that it says beside the key is replaced, so that one serves all twins.
+func (l *Lab) request(key crypto.Signer) ([]byte, error) {
+	public, err := x509.MarshalPKIXPublicKey(key.Public())
+	if err != nil {
+		return nil, fmt.Errorf("public key: %w", err)
+	}
+	l.mu.Lock()
+	get, known := l.requests[string(public)]
+	if !known {
+		get = sync.OnceValues(func() ([]byte, error) {
+			request, err := csr.Generate(steady{key}, &csr.CertificateRequest{CN: "to be replaced"})
+			if err != nil {
+				return nil, fmt.Errorf("asking for a certificate: %w", translate(err))
+			}
+			return request, nil
+		})
+		l.requests[string(public)] = get
+	}
+	l.mu.Unlock()
+	return get()
 }
 
 // usages names key usage and purposes as cfssl does. It wants at least one; purposes beyond its names are cut in later.

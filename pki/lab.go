@@ -41,15 +41,17 @@ type Lab struct {
 	clock  func() time.Time
 	now    time.Time // midnight, UTC
 	key    trait.KeyKind
+	faults func() []Fault
 
-	mu   sync.Mutex
-	keys map[string]func() (crypto.Signer, error)
-	err  error
+	mu       sync.Mutex
+	keys     map[string]func() (crypto.Signer, error)
+	requests map[string]func() ([]byte, error) // by public key
+	err      error
 }
 
 // New starts a lab. A kind of key that does not exist is reported by Err and by every identity.
 func New(o Options) *Lab {
-	l := &Lab{key: o.Key, keys: map[string]func() (crypto.Signer, error){}}
+	l := &Lab{key: o.Key, faults: sync.OnceValue(Faults), keys: map[string]func() (crypto.Signer, error){}, requests: map[string]func() ([]byte, error){}}
 	if l.key == "" {
 		l.key = trait.P256
 	}

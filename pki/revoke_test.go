@@ -253,17 +253,3 @@ func TestClonesHaveTheirOwnNamesAndKeys(t *testing.T) {
 		}
 	}
 }
-
-func BenchmarkClone(b *testing.B) {
-	ca := lab("bench").Root("ca")
-	like := ca.Client("load")
-	n := 0
-	for clone := range ca.Clones(like, b.N) {
-		if clone.Err() == nil {
-			n++
-		}
-	}
-	if n != b.N {
-		b.Fatal("not all clones were made")
-	}
-}

@@ -12,6 +12,7 @@ func (l *Lab) weakRSA(bits int, name string) (*rsa.PrivateKey, error) {
 	const exponent = 65537
 	one, e := big.NewInt(1), big.NewInt(exponent)
 	var primes []*big.Int
+	isPrime := screened(smallPrimes(64))
 	for try := 0; len(primes) < 2; try++ {
 		b, err := l.derive(fmt.Sprintf("%s/%d", name, try), bits/16)
 		if err != nil {
@@ -20,7 +21,7 @@ func (l *Lab) weakRSA(bits int, name string) (*rsa.PrivateKey, error) {
 		b[0] |= 0xc0 // so that the product has all its bits
 		b[len(b)-1] |= 1
 		p := new(big.Int).SetBytes(b)
-		for !p.ProbablyPrime(20) {
+		for !isPrime(p) {
 			p.Add(p, big.NewInt(2))
 		}
 		below := new(big.Int).Sub(p, one)
