@@ -83,6 +83,22 @@ func (r *Revocation) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
+// Restore adds to the register what the index of a folder says of this authority. It fails if the serial number is none.
+func (r *Revocation) Restore(e RevokedEntry) error {
+	serial, ok := new(big.Int).SetString(e.Serial, 16)
+	if !ok {
+		return fmt.Errorf("%q is no serial number", e.Serial)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	text := serial.String()
+	if _, known := r.revoked[text]; !known {
+		r.number++
+	}
+	r.names[text], r.revoked[text] = e.Name, e.At
+	return nil
+}
+
 // IssuedFile reads a certificate that this authority issued from a PEM file, without its key, under the file's name. It fails
 // if the authority did not sign it.
 func (a *Authority) IssuedFile(file string) (*Identity, error) {

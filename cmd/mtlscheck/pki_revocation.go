@@ -64,6 +64,9 @@ func (s *revoking) register() string {
 
 // authority reads the authority, and what it revoked so far.
 func (s *revoking) authority(p place) (*pki.Authority, error) {
+	if err := s.choose(p); err != nil {
+		return nil, err
+	}
 	cert, key, _ := s.files()
 	id, err := pki.Load(p.path(cert), p.path(key))
 	if err != nil {
@@ -76,8 +79,11 @@ func (s *revoking) authority(p place) (*pki.Authority, error) {
 	return ca, s.read(p, ca.Revocation())
 }
 
-// read adds to a register what its file has.
+// read adds to a register what its file has; of a folder that a manifest describes this is the index.
 func (s *revoking) read(p place, r *pki.Revocation) error {
+	if index := s.described(p); index != nil {
+		return s.take(index, r)
+	}
 	text, err := os.ReadFile(p.path(s.register()))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -96,12 +102,14 @@ func (s *revoking) note(ctx context.Context, p place, r *pki.Revocation) error {
 	if err := s.read(p, r); err != nil {
 		return err
 	}
-	text, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
-	if err := s.put(ctx, p, s.name()+".json", append(text, '\n')); err != nil {
-		return err
+	if s.described(p) == nil {
+		text, err := json.MarshalIndent(r, "", "  ")
+		if err != nil {
+			return err
+		}
+		if err := s.put(ctx, p, s.name()+".json", append(text, '\n')); err != nil {
+			return err
+		}
 	}
 	list, err := r.CRL(pki.Timing{})
 	if err != nil {
@@ -137,7 +145,8 @@ func newPKICRLCommand(p place) *cobra.Command {
 		Short: "Revoke certificates, and write the list of all that are revoked",
 		Long: `Revoke certificates, by their name in the folder or by their file, and write the list of all that were ever revoked (CRL,
 RFC 5280 §5), as DER and as PEM. Without a name it writes the list anew, good for a week. pki ocsp serve serves it.
---stale and --forged write a further list, which a server must not believe.`,
+--stale and --forged write a further list, which a server must not believe. In a folder that pki.yaml describes, that file says what is
+revoked: the list is told, and written only into the folder of --out.`,
 		Example: `  mtlscheck pki crl                    the list as it is
   mtlscheck pki crl client             with one certificate more
   mtlscheck pki crl --stale            a list that ended yesterday, beside the good one
@@ -154,6 +163,9 @@ func (s *revoking) revoke(ctx context.Context, p place, names []string) error {
 	ca, err := s.authority(p)
 	if err != nil {
 		return err
+	}
+	if index := s.described(p); index != nil && (s.out == "" || len(names) > 0) {
+		return s.tell(p, index, ca, names)
 	}
 	for _, name := range names {
 		id, err := s.issued(p, ca, name)

@@ -166,11 +166,15 @@ func appears(ts *testscript.TestScript, neg bool, args []string) {
 
 // asks puts a question about a certificate of the folder pki to a responder whose URL stands in a file, by OpenSSL.
 func asks(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 {
-		ts.Fatalf("usage: asks READY-FILE NAME")
+	if neg || len(args) < 2 || len(args) > 3 {
+		ts.Fatalf("usage: asks READY-FILE NAME [ISSUER]")
+	}
+	issuer, trust := "pki/ca/ca.pem", "-CAfile"
+	if len(args) == 3 {
+		issuer, trust = args[2], "-VAfile" // no root, and so trusted for itself
 	}
 	var ready struct{ OCSP string }
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &ready))
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(ts.ReadFile("pki/id/"+args[1]+".pem")), 0o600))
-	ts.Check(ts.Exec("openssl", "ocsp", "-issuer", "pki/ca/ca.pem", "-CAfile", "pki/ca/ca.pem", "-cert", args[1], "-url", ready.OCSP))
+	ts.Check(ts.Exec("openssl", "ocsp", "-issuer", issuer, trust, issuer, "-cert", args[1], "-url", ready.OCSP))
 }

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/mtlscheck/mtlscheck/pki"
+)
+
+// describedFolder reads the index of a folder, if pki.yaml or another manifest describes it; else it returns nil.
+func describedFolder(p place, dir string) *pki.Index {
+	text, err := os.ReadFile(p.path(filepath.Join(dir, "index.json")))
+	if err != nil {
+		return nil // whoever needs the folder says so
+	}
+	var index pki.Index
+	if json.Unmarshal(text, &index) != nil || index.Manifest == "" {
+		return nil
+	}
+	return &index
+}
+
+// described is the index of the folder that the authority is of, if a manifest describes it: what is revoked stands there alone.
+func (s *revoking) described(p place) *pki.Index {
+	if s.ca == "" {
+		return describedFolder(p, s.dir)
+	}
+	if in := filepath.Dir(s.ca); filepath.Base(in) == "ca" {
+		return describedFolder(p, filepath.Dir(in))
+	}
+	return nil
+}
+
+// choose takes the one authority of a described folder. Of several it takes none: each revokes its own.
+func (s *revoking) choose(p place) error {
+	index := s.described(p)
+	if index == nil {
+		return nil
+	}
+	if s.ca == "" {
+		var files []string
+		for _, e := range index.Certificates {
+			if path.Dir(e.File) == "ca" {
+				files = append(files, filepath.Join(s.dir, filepath.FromSlash(e.File)))
+			}
+		}
+		if len(files) != 1 {
+			return usage("name one: --ca "+strings.Join(files, ", --ca "), "%s has %d authorities, and each says only what it revoked itself", s.dir, len(files))
+		}
+		s.ca = files[0]
+	}
+	folder := filepath.Dir(s.ca)
+	for _, in := range []string{filepath.Join(folder, "crl"), filepath.Join(filepath.Dir(folder), "crl")} { // where it would be
+		stray := filepath.Join(in, s.name()+".json")
+		if _, err := os.Stat(p.path(stray)); !errors.Is(err, fs.ErrNotExist) {
+			return usage("write what it revokes under revoked in "+index.Manifest+", run mtlscheck pki apply, and remove the file",
+				"%s is a second register of what %s revoked, which %s describes", stray, s.name(), index.Manifest)
+		}
+	}
+	return nil
+}
+
+// take adds to a register what the index says that this authority revoked.
+func (s *revoking) take(index *pki.Index, r *pki.Revocation) error {
+	for _, e := range index.Revoked {
+		if e.Issuer != s.name() {
+			continue
+		}
+		if err := r.Restore(e); err != nil {
+			return usage("run mtlscheck pki check", "index.json: %w", err)
+		}
+	}
+	return nil
+}
+
+// tell says what a described folder has revoked, and writes nothing into it. Lists go to a folder that was named with --out.
+func (s *revoking) tell(p place, index *pki.Index, ca *pki.Authority, names []string) error {
+	if len(names) > 0 {
+		return usage(fmt.Sprintf("write revoked: {%s: [%s]} into it, and run mtlscheck pki apply", s.name(), strings.Join(names, ", ")),
+			"what is revoked stands in %s, which describes the folder", index.Manifest)
+	}
+	if s.stale || s.forged {
+		return usage("name a folder for it with --out", "the folder holds what %s describes, and no other list", index.Manifest)
+	}
+	lines, err := revokedIn(ca.Revocation())
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s, as %s has it   %d revoked\n", s.name(), index.Manifest, len(lines))
+	for _, line := range lines {
+		fmt.Fprintf(&b, "  %s\n", line)
+	}
+	fmt.Fprintf(&b, "\nnext: mtlscheck pki ocsp serve --ca %s   (serves the list, and OCSP)\n", s.ca)
+	_, err = p.stdout.Write(b.Bytes())
+	return err
+}
