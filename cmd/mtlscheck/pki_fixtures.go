@@ -26,7 +26,7 @@ func newPKIFixturesCommand(p place) *cobra.Command {
 		Long: `Write twins of the folder's certificates, of every kind or of those named, and the good ones beside them. Each has its
 certificate (NAME.pem), what to send (NAME.chain.pem) and its key (NAME.key.pem); index.json says what each is and what a right
 server, Go and OpenSSL make of it. The same folder gives the same twins on the same day, but for those
-that are measured from the moment. What is revoked stands in crl/ then.`,
+that are measured from the moment. What is revoked stands in crl/ then. Twins in a folder that pki.yaml describes stand in that file.`,
 		Example: `  mtlscheck pki fixtures
   mtlscheck pki fixtures expired server-auth-only --of client-2
   mtlscheck pki fixtures --ocsp-url http://127.0.0.1:8888 --crl-url http://127.0.0.1:8888/ca.crl`,
@@ -52,6 +52,14 @@ func (s *fixturing) run(ctx context.Context, p place, names []string) error {
 		if url != "" && !strings.HasPrefix(url, "http://") {
 			return usage(flag+" http://127.0.0.1:8888", "%s %q: servers fetch revocation by plain HTTP", flag, url)
 		}
+	}
+	if index := describedFolder(p, s.dir); index != nil {
+		set := "all"
+		if len(names) > 0 {
+			set = "[" + strings.Join(names, ", ") + "]"
+		}
+		return usage(fmt.Sprintf("write faults: {of: %s, set: %s} into it, and run mtlscheck pki apply", s.options.Of, set),
+			"%s holds what %s describes, the bad twins too", s.dir, index.Manifest)
 	}
 	store, err := pki.Open(p.path(s.dir))
 	if err != nil {
