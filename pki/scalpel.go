@@ -42,6 +42,9 @@ func dissect(der []byte) (parts, error) {
 		if !tbs.ReadAnyASN1Element(&element, &tag) {
 			return nil, fmt.Errorf("the certificate has no %s", part)
 		}
+		if part == trait.PartExtensions && (tag != cryptobyteasn1.Tag(3).ContextSpecific().Constructed() || !tbs.Empty()) {
+			return nil, errors.New("the certificate has unique identifiers (RFC 5280 §4.1.2.8), which cannot be kept")
+		}
 		p[part] = element
 	}
 	return p, nil
