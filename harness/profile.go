@@ -24,6 +24,7 @@ const (
 type Deviation struct {
 	Requirement string  // "PATH-01"
 	Variant     string  // one case of it; empty: all
+	Product     string  // whose deviation it is; empty: of every target that the profile is asked of
 	Form        Form    // how the product breaks it; breaking it in any other way is no deviation
 	Since       string  // first product version that deviates; empty: all
 	Until       string  // last product version that deviates; empty: all

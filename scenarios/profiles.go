@@ -12,7 +12,7 @@ func Profiles() []harness.Profile {
 		{Name: "identityserver", Title: "IdentityServer4 4.x and Duende IdentityServer 5 to 8: its own rules and those of RFC 8705",
 			Keeps: func(harness.Requirement) bool { return true }, Deviations: identityServerDeviations()},
 		{Name: "rfc8705", Title: "RFC 8705 as it is written", Keeps: func(r harness.Requirement) bool { return !strings.HasPrefix(r.ID, "IDS-") }},
-		{Name: "smoke", Title: "the few cases that fail first", Keeps: smoke},
+		{Name: "smoke", Title: "the few cases that fail first", Keeps: smoke, Deviations: plainDoorDeviations()},
 	}
 }
 

@@ -15,8 +15,8 @@ import (
 // FaultsSchema names the form of what faults -o json prints.
 const FaultsSchema = "mtlscheck.faults/v1"
 
-// strict is the built-in fake that is no IdentityServer.
-const strict = "rfc8705"
+// strictFake is the built-in fake that is no IdentityServer.
+const strictFake = "rfc8705"
 
 // anomaly is a fault or a variation in a listing.
 type anomaly struct {
@@ -73,7 +73,7 @@ func variationsOfFake() []anomaly {
 // fakesWith are those of the two kinds of fakes that something fits.
 func fakesWith(fits func(version string) bool) []string {
 	var out []string
-	for _, version := range []string{builtin.Latest, strict} {
+	for _, version := range []string{builtin.Latest, strictFake} {
 		if fits(version) {
 			out = append(out, version)
 		}

@@ -193,7 +193,7 @@ func makeSecrets(ctx context.Context, p place, dir string, cast []scenarios.Role
 			out[id] = strings.TrimSpace(string(text))
 			continue
 		}
-		if err := os.MkdirAll(dir, 0o700); err != nil {
+		if err := secretFolder(ctx, p, dir); err != nil {
 			return nil, err
 		}
 		random := make([]byte, 24)
@@ -204,6 +204,18 @@ func makeSecrets(ctx context.Context, p place, dir string, cast []scenarios.Role
 		}
 	}
 	return out, nil
+}
+
+// secretFolder makes a folder of which git takes nothing.
+func secretFolder(ctx context.Context, p place, dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	ignore := filepath.Join(dir, ".gitignore")
+	if _, err := os.Stat(ignore); err == nil {
+		return nil
+	}
+	return p.write(ctx, ignore, []byte("*\n"), 0o644)
 }
 
 func hasSecret(r scenarios.RoleSpec) bool {

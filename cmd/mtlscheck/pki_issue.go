@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"github.com/mtlscheck/mtlscheck/harness"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -67,6 +68,6 @@ func describeOne(p place, id *pki.Identity, dir string) error {
 	}
 	t := id.Thumbprints()
 	_, err = fmt.Fprintf(p.stdout, "%s/id/%s.pem   until %s\n  name        %s   (RFC 4514)\n              %s   (.NET: X509CertificateName)\n  thumbprint  %s   (SHA-1: X509CertificateThumbprint)\n              %s   (x5t#S256)\n",
-		dir, id.Name(), id.Certificate().NotAfter.Format(time.DateOnly), id.DN(), dotnet, t.SHA1Upper, t.X5tS256)
+		dir, id.Name(), id.Certificate().NotAfter.Format(time.DateOnly), harness.Printable(id.DN().String()), harness.Printable(dotnet), t.SHA1Upper, t.X5tS256)
 	return err
 }

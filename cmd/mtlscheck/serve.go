@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -85,6 +87,9 @@ func (s *serving) run(ctx context.Context, p place) error {
 		return err
 	}
 	if s.ready != "" {
+		if text, err := readyFile(p.path(s.ready)); err == nil && !bytes.HasPrefix(text, []byte(`{"issuer":`)) {
+			return usage("choose another name with --ready-file, or move that file away", "%s is there, and is no ready file", s.ready)
+		}
 		if err := p.remove(p.path(s.ready), nil); err != nil { // of a server that was killed
 			return unready(err)
 		}
@@ -114,6 +119,9 @@ func (s *serving) run(ctx context.Context, p place) error {
 	}
 	defer plane.close()
 	if err := s.leave(ctx, p, instance, dir); err != nil {
+		if f := (*failure)(nil); errors.As(err, &f) {
+			return err
+		}
 		return usage("choose a folder that can be written with --dir", "%w", err)
 	}
 	ready, err := s.announce(ctx, p, s.told(instance, plane, dir))
@@ -129,6 +137,18 @@ func (s *serving) run(ctx context.Context, p place) error {
 	}
 	_, _ = fmt.Fprintln(p.stderr, "stopped")
 	return err
+}
+
+// readyFile is what a regular file has in it; an empty one, such as of mktemp, has nothing that could be lost.
+func readyFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular() || info.Size() == 0:
+		return nil, os.ErrNotExist
+	}
+	return os.ReadFile(path)
 }
 
 // options are what a server for people has beyond one for a run.
@@ -169,11 +189,18 @@ func (s *serving) store(p place) (string, *pki.Store, error) {
 	return dir, store, nil
 }
 
+// writtenByServe begins a configuration that may be replaced.
+const writtenByServe = "# Written by mtlscheck serve"
+
 // leave writes the configuration by which mtlscheck run judges the server, and the secrets that it names.
 func (s *serving) leave(ctx context.Context, p place, i *builtin.Instance, dir string) error {
 	setup := i.Setup()
+	file := filepath.Join(dir, "mtlscheck.yaml")
+	if text, err := os.ReadFile(file); err == nil && !strings.HasPrefix(string(text), writtenByServe) {
+		return usage("choose another folder with --dir, or move that file away", "%s is there, and is not one that mtlscheck serve wrote", file)
+	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Written by mtlscheck serve, for the server that it started.\nversion: 1\nprofile: %s\ntargets:\n  fake:\n    issuer: %s\n    product: %s\n", builtin.DefaultProfile(s.fake), setup.Target.Issuer, setup.Target.Product)
+	fmt.Fprintf(&b, writtenByServe+", for the server that it started.\nversion: 1\nprofile: %s\ntargets:\n  fake:\n    issuer: %s\n    product: %s\n", builtin.DefaultProfile(s.fake), setup.Target.Issuer, setup.Target.Product)
 	if v := setup.Target.ProductVersion; v != "" {
 		fmt.Fprintf(&b, "    product_version: %q\n", v)
 	}
@@ -190,7 +217,7 @@ func (s *serving) leave(ctx context.Context, p place, i *builtin.Instance, dir s
 		}
 		if m.Secret != "" {
 			fmt.Fprintf(&b, ", secret: %q", "file:secrets/"+m.ClientID+".txt")
-			if err := os.MkdirAll(filepath.Join(dir, "secrets"), 0o700); err != nil {
+			if err := secretFolder(ctx, p, filepath.Join(dir, "secrets")); err != nil {
 				return err
 			}
 			if err := p.write(ctx, filepath.Join(dir, "secrets", m.ClientID+".txt"), []byte(m.Secret+"\n"), 0o600); err != nil {
@@ -199,5 +226,5 @@ func (s *serving) leave(ctx context.Context, p place, i *builtin.Instance, dir s
 		}
 		b.WriteString("}\n")
 	}
-	return p.write(ctx, filepath.Join(dir, "mtlscheck.yaml"), []byte(b.String()), 0o644)
+	return p.write(ctx, file, []byte(b.String()), 0o644)
 }

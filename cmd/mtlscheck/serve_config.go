@@ -4,7 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
-	"os"
+	"github.com/mtlscheck/mtlscheck/internal/strict"
 	"time"
 
 	"github.com/mtlscheck/mtlscheck/fakeidp"
@@ -89,7 +89,7 @@ func (s *serving) reconfigure(p place, idp *fakeidp.Server, cast *builtin.Cast, 
 func contents(files []string) [][]byte {
 	var out [][]byte
 	for _, name := range files {
-		text, err := os.ReadFile(name)
+		text, err := strict.ReadFile(name, 1<<20)
 		if err != nil {
 			text = []byte(err.Error())
 		}

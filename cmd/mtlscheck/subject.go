@@ -7,8 +7,8 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"github.com/mtlscheck/mtlscheck/internal/strict"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -173,7 +173,7 @@ func issuerURL(text string) (string, error) {
 
 // pool reads certificates in PEM.
 func pool(p place, name string) (*x509.CertPool, error) {
-	text, err := os.ReadFile(p.path(name))
+	text, err := strict.ReadFile(p.path(name), 1<<20)
 	if err != nil {
 		return nil, usage("name a file with the certificate of the CA in PEM", "--trust: %w", err)
 	}

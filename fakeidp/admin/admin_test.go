@@ -278,17 +278,53 @@ func TestKeepsSecrets(t *testing.T) {
 	}
 }
 
+// TestShowsOnlyWhatIsPublic: under a type that the server does not know may stand a secret.
+func TestShowsOnlyWhatIsPublic(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	for _, kind := range []string{"SharedSecret", "Shared", "sharedsecret", "SharedSecret ", "Nosuch"} {
+		status, body := s.call("PUT", "/clients/typo", `{"secrets":[{"type":"`+kind+`","value":"HUSHHUSH"}],"scopes":["api1"]}`)
+		_, list := s.call("GET", "/clients", "")
+		_, page := s.call("GET", "/", "")
+		if strings.Contains(body+list+page, "HUSHHUSH") {
+			t.Errorf("the type %q shows the secret (status %d)", kind, status)
+		}
+	}
+	if _, body := s.call("PUT", "/clients/named", `{"secrets":[{"type":"X509Name","value":"CN=named"}],"scopes":["api1"]}`); !strings.Contains(body, "CN=named") {
+		t.Errorf("a name is not shown: %s", body)
+	}
+}
+
+// TestClockStaysInRange: a time that cannot be written, or that went round, is refused, and the clock stays.
+func TestClockStaysInRange(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	for _, body := range []string{`{"advance":"-2540400h"}`, `{"freeze":"0001-01-01T00:00:00Z"}`, `{"freeze":"9999-12-31T23:59:59Z"}`} {
+		if status, text := s.call("POST", "/clock", body); status != 400 || !strings.Contains(text, "1970") {
+			t.Errorf("%s: %d %s, want 400 with the range", body, status, text)
+		}
+	}
+	for range 60 { // 290 years each, until the end is near
+		if status, _ := s.call("POST", "/clock", `{"advance":"2540400h"}`); status != 200 {
+			break
+		}
+	}
+	if status, text := s.call("GET", "/clock", ""); status != 200 || !strings.Contains(text, "T") || s.idp.Now().Year() > 9998 {
+		t.Errorf("%d %q", status, text)
+	}
+}
+
 // TestPageEscapes: what a client writes is text, never markup.
 func TestPageEscapes(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	evil := `<script>alert(1)</script>"'><img src=x>`
+	evil := `<script>alert(1)</script>"'><img src=x>` + "\x1b[31m\u202e"
 	s.token(s.ca.Client("evil", trait.Subject(`CN=\<b\>evil\</b\>`)), credentials(evil), nil)
 	status, body := s.call("GET", "/", "")
 	if status != 200 || !strings.Contains(body, "&lt;script&gt;alert(1)") || !strings.Contains(body, "&lt;b&gt;evil") {
 		t.Errorf("the page does not show the request: %d %s", status, body)
 	}
-	for _, raw := range []string{"<script", "<img", "<b>evil"} {
+	for _, raw := range []string{"<script", "<img", "<b>evil", "\x1b", "\u202e"} {
 		if strings.Contains(body, raw) {
 			t.Errorf("the page holds %s", raw)
 		}

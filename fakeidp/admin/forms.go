@@ -3,6 +3,7 @@ package admin
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/mtlscheck/mtlscheck/fakeidp"
@@ -148,7 +149,7 @@ func clientOf(c fakeidp.Client) clientJSON {
 	}
 	for _, s := range c.Secrets {
 		shown := secretJSON{Type: string(s.Type), Hashed: s.Hashed}
-		if s.Type != fakeidp.SharedSecret {
+		if public(s.Type) {
 			shown.Value = s.Value
 		}
 		if !s.Expires.IsZero() {
@@ -157,6 +158,16 @@ func clientOf(c fakeidp.Client) clientJSON {
 		out.Secrets = append(out.Secrets, shown)
 	}
 	return out
+}
+
+// public reports whether what is registered under a type is no secret. The server takes types that it does not know, and does not
+// show what may be a secret under a name that was misspelt.
+func public(t fakeidp.SecretType) bool {
+	switch t {
+	case fakeidp.X509Name, fakeidp.X509Thumbprint, fakeidp.JSONWebKey, fakeidp.KeySetURI, fakeidp.SubjectDNS, fakeidp.SubjectURI, fakeidp.SubjectIP, fakeidp.SubjectEmail:
+		return true
+	}
+	return strings.EqualFold(string(t), string(fakeidp.X509Name)) || strings.EqualFold(string(t), string(fakeidp.X509Thumbprint))
 }
 
 // client is the client that a body describes.

@@ -2,11 +2,13 @@ package admin
 
 import (
 	_ "embed" // the page
+	"fmt"
 	"html/template"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/mtlscheck/mtlscheck/fakeidp"
 )
@@ -27,6 +29,20 @@ type status struct {
 // onPage is how many requests the page shows.
 const onPage = 100
 
+// plain writes out the characters that do not stand for themselves: those for control, and those that turn the direction of
+// writing, which could put a row in another order.
+func plain(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
+			fmt.Fprintf(&b, "\\u%04x", r)
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
 // page is for people. Everything that a client wrote goes through html/template, which escapes it, and no script may run.
 func (h *handler) page(w http.ResponseWriter, _ *http.Request) {
 	t, err := template.New("page").Funcs(template.FuncMap{
@@ -35,13 +51,14 @@ func (h *handler) page(w http.ResponseWriter, _ *http.Request) {
 			var ways []string
 			for _, s := range c.Secrets {
 				way := string(s.Type)
-				if s.Type != fakeidp.SharedSecret && s.Type != fakeidp.JSONWebKey {
+				if public(s.Type) && s.Type != fakeidp.JSONWebKey {
 					way += " " + s.Value
 				}
 				ways = append(ways, way)
 			}
 			return strings.Join(ways, " · ")
 		},
+		"plain": plain,
 		"list":  func(l []string) string { return strings.Join(l, " ") },
 		"limit": func(f fakeidp.ActiveFault) string { return f.Match.String() },
 		"good":  func(r fakeidp.Request) bool { return r.Status > 0 && r.Status < 400 },

@@ -199,6 +199,9 @@ func wait(h *handler, r *http.Request) (any, error) {
 	return out, nil
 }
 
+// writable reports whether a time, and what follows from it within a year, can be written in JSON.
+func writable(t time.Time) bool { return t.Year() >= 1970 && t.Year() <= 9998 }
+
 // moveClock is POST /clock.
 func moveClock(h *handler, r *http.Request) (any, error) {
 	m, err := read[moveJSON](r)
@@ -215,6 +218,8 @@ func moveClock(h *handler, r *http.Request) (any, error) {
 		return nil, errors.New("give one of advance, freeze and run")
 	}
 	switch {
+	case m.Freeze != nil && !writable(*m.Freeze):
+		return nil, errors.New("freeze: give a moment of the years 1970 to 9998")
 	case m.Freeze != nil:
 		h.idp.Freeze(*m.Freeze)
 	case m.Run:
@@ -223,6 +228,9 @@ func moveClock(h *handler, r *http.Request) (any, error) {
 		d, err := time.ParseDuration(m.Advance)
 		if err != nil {
 			return nil, fmt.Errorf("advance: %w", err)
+		}
+		if now := h.idp.Now(); !writable(now.Add(d)) || now.Add(d).Before(now) != (d < 0) {
+			return nil, errors.New("advance: the clock stays in the years 1970 to 9998")
 		}
 		h.idp.Advance(d)
 	}

@@ -74,7 +74,7 @@ func Load(path string, o Options) (*Config, error) {
 	case info.Size() > maxSize:
 		return nil, fmt.Errorf("%s has %d bytes; a configuration has at most %d", path, info.Size(), maxSize)
 	}
-	text, err := os.ReadFile(path)
+	text, err := strict.ReadFile(path, maxSize) // of a pipe the size is not known before
 	if err != nil {
 		return nil, fmt.Errorf("reading the configuration: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"github.com/mtlscheck/mtlscheck/internal/strict"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -35,7 +36,7 @@ func (l *loader) trustFiles(n ast.Node, path string, t *harness.Target) []string
 		if !ok {
 			continue
 		}
-		text, err := os.ReadFile(file)
+		text, err := strict.ReadFile(file, maxSize)
 		if err != nil {
 			l.wrongOnce("trust "+file, item, at, "", "%v", err)
 			continue
@@ -105,7 +106,7 @@ func (l *loader) secret(n ast.Node, path string) string {
 		return value
 	}
 	if name, ok := strings.CutPrefix(text, "file:"); ok && name != "" {
-		value, err := os.ReadFile(l.path(name))
+		value, err := strict.ReadFile(l.path(name), maxSize)
 		if err != nil {
 			l.wrongOnce(text, n, path, "", "%v", err)
 			return ""

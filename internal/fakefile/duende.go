@@ -22,6 +22,7 @@ func (l *loader) duende(n ast.Node, path string) {
 		return
 	}
 	root, r := strict.Parse(l.file.Files[len(l.file.Files)-1], content)
+	r.Mistakes.Private = true
 	l.Names(r)
 	if r.Err() != nil {
 		return

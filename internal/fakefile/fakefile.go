@@ -55,6 +55,7 @@ func Read(path string, o Options) (*File, error) {
 		return nil, err
 	}
 	root, r := strict.Parse(path, text)
+	r.Mistakes.Private = true // secrets and passwords stand in it
 	l := &loader{Reader: r, options: o, dir: filepath.Dir(path), file: &File{Files: []string{path}, Contents: [][]byte{text}}}
 	if r.Err() == nil {
 		l.read(root)
@@ -78,7 +79,7 @@ func contents(path string) ([]byte, error) {
 	case info.Size() > maxSize:
 		return nil, fmt.Errorf("%s has %d bytes; at most %d are read", path, info.Size(), maxSize)
 	}
-	return os.ReadFile(path)
+	return strict.ReadFile(path, maxSize) // of a pipe the size is not known before
 }
 
 // loader reads one file.

@@ -30,7 +30,9 @@ type Mistakes struct {
 	All    []Mistake
 	Others []*Mistakes
 	Word   string // what they are called; empty: mistakes
-	lines  []string
+	// Private: the file has secrets in it, so that of the lines that are shown only the keys can be read.
+	Private bool
+	lines   []string
 }
 
 // Count is how many mistakes there are in all.
@@ -69,7 +71,11 @@ func (m *Mistakes) print(b *strings.Builder) {
 		}
 		b.WriteString(short(x.What) + "\n")
 		if x.Line > 0 && x.Line <= len(m.lines) {
-			line, column := excerpt(m.lines[x.Line-1], x.Column)
+			text := withoutSecrets(m.lines[x.Line-1])
+			if m.Private {
+				text = keysAlone(text)
+			}
+			line, column := excerpt(text, x.Column)
 			fmt.Fprintf(b, "  %4d | %s\n       | %s^\n", x.Line, line, strings.Repeat(" ", max(column-1, 0)))
 		}
 		if x.Try != "" {

@@ -97,7 +97,7 @@ func readFile(file, what string) ([]byte, error) {
 	case info.Size() > maxSize:
 		return nil, fmt.Errorf("%s has %d bytes; %s has at most %d", file, info.Size(), what, maxSize)
 	}
-	text, err := os.ReadFile(file)
+	text, err := strict.ReadFile(file, maxSize)
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", what, err)
 	}
