@@ -42,7 +42,7 @@ func failure(err error) string {
 		return "silence"
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return "half an answer"
-	case errors.Is(err, io.EOF):
+	case errors.Is(err, io.EOF), strings.Contains(err.Error(), "server closed idle connection"): // the latter before the request was sent
 		return "closed"
 	case strings.Contains(err.Error(), "malformed HTTP"):
 		return "no HTTP"
