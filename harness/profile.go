@@ -35,9 +35,9 @@ type Deviation struct {
 
 // Deviation finds what the profile knows about a case at a product version. An unknown (empty) version matches every
 // entry.
-func (p Profile) Deviation(requirement, variant, version string) (Deviation, bool) {
+func (p Profile) Deviation(requirement, variant string, of *Target) (Deviation, bool) {
 	for _, d := range p.Deviations {
-		if d.Requirement == requirement && (d.Variant == "" || d.Variant == variant) && Between(version, d.Since, d.Until) {
+		if d.Requirement == requirement && (d.Variant == "" || d.Variant == variant) && (d.Product == "" || of.Is(d.Product)) && Between(of.ProductVersion, d.Since, d.Until) {
 			return d, true
 		}
 	}

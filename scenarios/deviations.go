@@ -15,7 +15,7 @@ func identityServerDeviations() []harness.Deviation {
 func plainDoorDeviations() []harness.Deviation {
 	var out []harness.Deviation
 	for _, requirement := range []string{"PATH-03", "PATH-05", "PATH-09"} {
-		out = append(out, harness.Deviation{Requirement: requirement, Variant: "plain", Product: "identityserver", Form: harness.Served, Verdict: harness.Warn,
+		out = append(out, harness.Deviation{Requirement: requirement, Variant: "plain", Form: harness.Served, Verdict: harness.Warn,
 			Why: "At the plain token endpoint IdentityServer compares the name in whatever certificate the TLS layer let in; ASP.NET Core's certificate handler, which verifies chain and dates, runs at the endpoints for mutual TLS alone.",
 			Advice: "Let TLS verify: no AllowAnyClientCertificate() in Kestrel, or a ClientCertificateValidation that builds the chain; or put the endpoints for mutual TLS on a host or port of their own (MutualTls.DomainName) and " +
 				"ask for certificates there alone."})

@@ -12,7 +12,8 @@ func Profiles() []harness.Profile {
 		{Name: "identityserver", Title: "IdentityServer4 4.x and Duende IdentityServer 5 to 8: its own rules and those of RFC 8705",
 			Keeps: func(harness.Requirement) bool { return true }, Deviations: identityServerDeviations()},
 		{Name: "rfc8705", Title: "RFC 8705 as it is written", Keeps: func(r harness.Requirement) bool { return !strings.HasPrefix(r.ID, "IDS-") }},
-		{Name: "smoke", Title: "the few cases that fail first", Keeps: smoke, Deviations: plainDoorDeviations()},
+		{Name: "smoke", Title: "the few cases that fail first", Keeps: smoke,
+			Deviations: of("identityserver", plainDoorDeviations())},
 	}
 }
 
@@ -24,6 +25,14 @@ func ProfileNamed(name string) (harness.Profile, bool) {
 		}
 	}
 	return harness.Profile{}, false
+}
+
+// of makes deviations those of one product, for a profile that is asked of others, too.
+func of(product string, all []harness.Deviation) []harness.Deviation {
+	for i := range all {
+		all[i].Product = product
+	}
+	return all
 }
 
 // smoke keeps the cases that fail first where something is set up wrongly.

@@ -71,6 +71,23 @@ func fromFiles(t *testing.T, i *pki.Identity) *pki.Identity {
 	return read
 }
 
+// TestDeviationsOfTheSmokeProfile: what IdentityServer is known for excuses IdentityServer alone where the profile is for everybody,
+// and every target where the profile is IdentityServer's own.
+func TestDeviationsOfTheSmokeProfile(t *testing.T) {
+	for _, c := range []struct {
+		profile, product string
+		excused          bool
+	}{
+		{"smoke", "identityserver", true}, {"smoke", "keycloak", false}, {"smoke", "", false},
+		{"identityserver", "identityserver", true}, {"identityserver", "", true}, {"rfc8705", "identityserver", false},
+	} {
+		p, _ := scenarios.ProfileNamed(c.profile)
+		if _, excused := p.Deviation("PATH-03", "plain", &harness.Target{Product: c.product}); excused != c.excused {
+			t.Errorf("profile %s, product %q: excused %t", c.profile, c.product, excused)
+		}
+	}
+}
+
 // TestDeviationsAreOfAForm: a deviation excuses one form of being broken, in words, of a requirement that is there.
 func TestDeviationsAreOfAForm(t *testing.T) {
 	forms := map[harness.Form]bool{harness.Served: true, harness.Refused: true, harness.Unbound: true, harness.Unchallenged: true}

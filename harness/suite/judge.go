@@ -167,8 +167,8 @@ func (r *run) whyNotRun() string {
 
 // excuse looks a broken case up in the profile's deviations: only the form that the product is known for is excused.
 func (r *run) excuse(c *harness.Case, form harness.Form) {
-	d, known := r.suite.Profile.Deviation(c.ID, c.Variant, r.suite.Target.ProductVersion)
-	if !known || d.Form != form || d.Product != "" && !r.suite.Target.Is(d.Product) {
+	d, known := r.suite.Profile.Deviation(c.ID, c.Variant, r.suite.Target)
+	if !known || d.Form != form {
 		return
 	}
 	c.Deviation, c.Verdict, c.Because, c.Advice = true, d.Verdict, "known deviation: "+d.Why, d.Advice

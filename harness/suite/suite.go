@@ -214,7 +214,7 @@ func (s *Suite) houseRules(o Options, c harness.Chapter, host bool, seen map[str
 		if slices.ContainsFunc(args, func(a any) bool { return a == any(ginkgo.Focus) }) {
 			wrong("is focused")
 		}
-		_, deviates := s.Profile.Deviation(t.requirement, t.variant, s.Target.ProductVersion)
+		_, deviates := s.Profile.Deviation(t.requirement, t.variant, s.Target)
 		if !s.keeps(t.requirement) || !o.picks(t, c.Slug) || host && deviates {
 			return "[" + t.name() + "] " + text, append(args, ginkgo.Pending), nil
 		}
