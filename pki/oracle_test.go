@@ -3,13 +3,7 @@ package pki_test
 import (
 	"crypto/x509"
 	"errors"
-	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -17,6 +11,7 @@ import (
 
 	"github.com/mtlscheck/mtlscheck/pki"
 	"github.com/mtlscheck/mtlscheck/pki/trait"
+	"github.com/mtlscheck/mtlscheck/pki/verify"
 )
 
 // The oracle: what Go's verifier and OpenSSL's say to each fault is what its Expect says, and the good twin is accepted by
@@ -138,85 +133,23 @@ func verdicts(t *testing.T, i *pki.Identity, anchors [][]byte) said {
 
 func goVerdict(t *testing.T, i *pki.Identity, anchors [][]byte) pki.GoVerdict {
 	t.Helper()
-	cert := i.Certificate()
-	if cert == nil {
-		return pki.GoDoesNotParse
-	}
-	o := x509.VerifyOptions{Roots: x509.NewCertPool(), Intermediates: x509.NewCertPool(), CurrentTime: present(), KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}}
 	for _, der := range anchors {
-		anchor, err := x509.ParseCertificate(der)
-		if err != nil {
+		if _, err := x509.ParseCertificate(der); err != nil {
 			t.Fatalf("anchor: %v", err)
 		}
-		o.Roots.AddCert(anchor)
 	}
-	for _, der := range i.Chain()[1:] {
-		above, err := x509.ParseCertificate(der)
-		if err != nil {
-			return pki.GoDoesNotParse
-		}
-		o.Intermediates.AddCert(above)
-	}
-	_, err := cert.Verify(o)
-	return classOf(err)
-}
-
-func classOf(err error) pki.GoVerdict {
-	var unknown x509.UnknownAuthorityError
-	var critical x509.UnhandledCriticalExtension
-	var invalid x509.CertificateInvalidError
-	switch {
-	case err == nil:
-		return pki.GoAccepts
-	case errors.As(err, &unknown):
-		return pki.GoUnknownAuthority
-	case errors.As(err, &critical):
-		return pki.GoUnhandledCritical
-	case errors.As(err, &invalid):
-		reasons := map[x509.InvalidReason]pki.GoVerdict{
-			x509.Expired: pki.GoExpired, x509.IncompatibleUsage: pki.GoUsage, x509.TooManyIntermediates: pki.GoTooManyAbove,
-			x509.CANotAuthorizedForThisName: pki.GoNameConstraint, x509.NotAuthorizedToSign: pki.GoNotAuthority, x509.NoValidChains: pki.GoNoPolicy,
-		}
-		if class, known := reasons[invalid.Reason]; known {
-			return class
-		}
-	}
-	if strings.Contains(err.Error(), string(pki.GoGivesUp)) {
-		return pki.GoGivesUp
-	}
-	return pki.GoVerdict(err.Error())
+	return verify.Go(i.Chain(), anchors, present()).Class
 }
 
 // opensslVerdict is the first error number of openssl verify, 0 if there is none, -1 if it cannot load the certificate.
 func opensslVerdict(t *testing.T, chain, anchors [][]byte) int {
 	t.Helper()
-	dir := t.TempDir()
-	write := func(name string, ders [][]byte) string {
-		file := filepath.Join(dir, name)
-		if err := os.WriteFile(file, pki.PEM(ders...), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return file
-	}
-	args := []string{"verify", "-purpose", "sslclient", "-attime", fmt.Sprint(present().Unix()), "-CAfile", write("anchors", anchors), "-no-CAstore", "-no-CApath"}
-	if len(chain) > 1 {
-		args = append(args, "-untrusted", write("above", chain[1:]))
-	}
-	out, err := exec.CommandContext(t.Context(), "openssl", append(args, write("leaf", chain[:1]))...).CombinedOutput()
-	if err == nil {
-		return 0
-	}
-	if errors.Is(err, exec.ErrNotFound) {
+	opinion, err := verify.OpenSSL(t.Context(), chain, anchors, present())
+	if errors.Is(err, verify.ErrNoOpenSSL) {
 		t.Fatal("openssl is needed for this test: install it (Debian: apt-get install openssl)")
 	}
-	match := regexp.MustCompile(`(?m)^error (\d+) at`).FindSubmatch(out)
-	if match == nil {
-		t.Logf("openssl verify: %s", out)
-		return -1
-	}
-	number, err := strconv.Atoi(string(match[1]))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return number
+	return opinion.Number
 }
