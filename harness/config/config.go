@@ -1,9 +1,7 @@
 package config
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"net"
 	"net/url"
@@ -63,20 +61,9 @@ func Load(path string, o Options) (*Config, error) {
 	if o.Env == nil {
 		o.Env = os.LookupEnv
 	}
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("there is no file %s", path)
-	case err != nil:
-		return nil, fmt.Errorf("reading the configuration: %w", err)
-	case info.IsDir():
-		return nil, fmt.Errorf("%s is a folder, not a configuration file", path)
-	case info.Size() > maxSize:
-		return nil, fmt.Errorf("%s has %d bytes; a configuration has at most %d", path, info.Size(), maxSize)
-	}
-	text, err := strict.ReadFile(path, maxSize) // of a pipe the size is not known before
+	text, err := strict.Contents(path, "a configuration", maxSize)
 	if err != nil {
-		return nil, fmt.Errorf("reading the configuration: %w", err)
+		return nil, err
 	}
 	return Parse(path, text, o)
 }

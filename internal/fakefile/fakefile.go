@@ -9,9 +9,6 @@ import (
 	"cmp"
 	"crypto/x509"
 	"encoding/pem"
-	"errors"
-	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -50,7 +47,7 @@ func Read(path string, o Options) (*File, error) {
 	if o.Env == nil {
 		o.Env = os.LookupEnv
 	}
-	text, err := contents(path)
+	text, err := strict.Contents(path, "a file of clients and users", maxSize)
 	if err != nil {
 		return nil, err
 	}
@@ -64,22 +61,6 @@ func Read(path string, o Options) (*File, error) {
 		return nil, err
 	}
 	return l.file, nil
-}
-
-// contents are the bytes of a file that is not too long.
-func contents(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("there is no file %s", path)
-	case err != nil:
-		return nil, fmt.Errorf("reading the configuration: %w", err)
-	case info.IsDir():
-		return nil, fmt.Errorf("%s is a folder, not a file", path)
-	case info.Size() > maxSize:
-		return nil, fmt.Errorf("%s has %d bytes; at most %d are read", path, info.Size(), maxSize)
-	}
-	return strict.ReadFile(path, maxSize) // of a pipe the size is not known before
 }
 
 // loader reads one file.
@@ -240,7 +221,7 @@ func (l *loader) named(n ast.Node, path string) []byte {
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(l.dir, name)
 	}
-	content, err := contents(name)
+	content, err := strict.Contents(name, "a file of clients or keys", maxSize)
 	if err != nil {
 		l.Wrong(n, path, "paths are relative to this file", "%v", err)
 		return nil

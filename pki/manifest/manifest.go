@@ -4,9 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -84,31 +82,13 @@ func Load(file string, clock func() time.Time) (*Manifest, error) {
 	return Parse(file, text, clock)
 }
 
-// readFile reads a file of limited size, and says what is in its place otherwise.
+// readFile reads a file of limited size; pipes and devices are none.
 func readFile(file, what string) ([]byte, error) {
-	info, err := os.Stat(file)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("there is no file %s%w", file, quiet{fs.ErrNotExist})
-	case err != nil:
-		return nil, fmt.Errorf("reading %s: %w", what, err)
-	case !info.Mode().IsRegular():
+	if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s is no file", file)
-	case info.Size() > maxSize:
-		return nil, fmt.Errorf("%s has %d bytes; %s has at most %d", file, info.Size(), what, maxSize)
 	}
-	text, err := strict.ReadFile(file, maxSize)
-	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", what, err)
-	}
-	return text, nil
+	return strict.Contents(file, what, maxSize)
 }
-
-// quiet is an error that says nothing, for errors.Is.
-type quiet struct{ error }
-
-func (quiet) Error() string   { return "" }
-func (q quiet) Unwrap() error { return q.error }
 
 // Parse reads the text of a manifest; file says where it stands, for messages and for the files that it names.
 func Parse(file string, text []byte, clock func() time.Time) (*Manifest, error) {
