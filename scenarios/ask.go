@@ -65,6 +65,10 @@ func saying(contentType, body string) change {
 // endpoint if there is one (RFC 8705 §5). The person's client_id goes into the form; its secret is not sent (see secret).
 func (w *World) Token(ctx context.Context, p harness.Person, changes ...change) suite.Answer {
 	ginkgo.GinkgoHelper()
+	return w.put(ctx, w.tokenQuestion(p), changes)
+}
+
+func (w *World) tokenQuestion(p harness.Person) wire.Question {
 	q := wire.Question{Person: p, URL: w.tokenURL(), Form: wire.Form{{Name: "grant_type", Value: "client_credentials"}}}
 	if p.ClientID != "" {
 		q.Form = q.Form.With("client_id", p.ClientID)
@@ -72,7 +76,7 @@ func (w *World) Token(ctx context.Context, p harness.Person, changes ...change) 
 	if w.Target.Scope != "" {
 		q.Form = q.Form.With("scope", w.Target.Scope)
 	}
-	return w.put(ctx, q, changes)
+	return q
 }
 
 // both makes several changes.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mtlscheck/mtlscheck/fakeidp"
 	"github.com/mtlscheck/mtlscheck/harness"
 	"github.com/mtlscheck/mtlscheck/internal/builtin"
 	"github.com/mtlscheck/mtlscheck/pki"
@@ -47,6 +48,28 @@ func TestStrangersOfAnotherAuthority(t *testing.T) {
 				t.Errorf("%d cases say that the CA in pki.dir is not known to be trusted, expected 20 at least", minted)
 			}
 		})
+	}
+}
+
+// TestTrustThatNobodyCouldFindOut: where the preflight is not heard, cases with strangers are inconclusive, and not left out as if
+// they did not apply. One request too many is asked again.
+func TestTrustThatNobodyCouldFindOut(t *testing.T) {
+	busy, _ := fakeidp.FaultNamed("answers-429")
+	for times, expect := range map[int]harness.Verdict{1: harness.Pass, 2: harness.Inconclusive} {
+		instance := start(t, started(strict))
+		setup := instance.Setup()
+		for _, m := range setup.Members {
+			if m.Role != "name" && m.Role != "name-2" {
+				continue
+			}
+			limit := fakeidp.Limit{Next: times, Match: fakeidp.Match{Endpoint: "token", Client: m.ClientID}}
+			if err := instance.Server.Break(limit, busy); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := casesOf(t, outcomeOf(t, setup, "rfc8705"))["PKI-02.cn"]; got.Verdict != expect {
+			t.Errorf("asked %d times too early, PKI-02.cn is %s (%s), expected %s", times, got.Verdict, got.Because, expect)
+		}
 	}
 }
 

@@ -38,6 +38,7 @@ type World struct {
 	tool    harness.Tool
 	members map[harness.Role]Member
 	ca      *pki.Authority
+	unheard bool   // useless because a question in the preflight was not heard: the next run may know better
 	useless string // why nothing that ca issues can say anything about the target; empty: the target trusts it
 }
 
@@ -139,10 +140,13 @@ func (w *World) onTrust(role harness.Role) harness.Person {
 }
 
 // Mint is the authority that issues what strangers show. Where the target does not trust it every stranger would be refused
-// for that alone, and the scenario does not apply.
+// for that alone, and the scenario does not apply; where nobody could find that out it is inconclusive.
 func (w *World) Mint() *pki.Authority {
 	ca := w.authority()
-	if w.useless != "" {
+	switch {
+	case w.useless != "" && w.unheard:
+		w.Inconclusive(w.useless)
+	case w.useless != "":
 		w.NotApplicable(w.useless)
 	}
 	return ca
