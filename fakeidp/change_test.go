@@ -4,9 +4,11 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -251,6 +253,41 @@ func TestDropsIdleConnections(t *testing.T) {
 	}
 	if n := idp.DropIdle(); n != 0 {
 		t.Errorf("%d connections dropped, want none", n)
+	}
+}
+
+// TestDrainsConnections: what was open ends with its next answer, over HTTP/2 with GOAWAY, and what is opened afterwards stays.
+func TestDrainsConnections(t *testing.T) {
+	t.Parallel()
+	for _, http2 := range []bool{false, true} {
+		t.Run(fmt.Sprint("HTTP/2: ", http2), func(t *testing.T) {
+			t.Parallel()
+			idp, _, alice := company(t)
+			asking := client(idp, alice)
+			transport := asking.Transport.(*http.Transport)
+			transport.DisableKeepAlives, transport.ForceAttemptHTTP2 = false, http2
+			defer transport.CloseIdleConnections()
+			var by []int
+			for n := range 4 {
+				if n == 1 {
+					if open := idp.Drain(); open != 1 {
+						t.Errorf("%d connections drained, want 1", open)
+					}
+					if again := idp.Drain(); again != 0 {
+						t.Errorf("%d connections drained once more", again)
+					}
+				}
+				granted(t, asking, idp.MTLSURL+"/token", clientCredentials("app"))
+				last := idp.Requests()[n]
+				if (last.TLS.Protocol == "h2") != http2 {
+					t.Fatalf("spoke %q", last.TLS.Protocol)
+				}
+				by = append(by, last.Connection)
+			}
+			if !slices.Equal(by, []int{1, 1, 2, 2}) {
+				t.Errorf("the requests came on the connections %v", by)
+			}
+		})
 	}
 }
 

@@ -84,6 +84,7 @@ func TestDocsChanges(t *testing.T) {
 	idp.SetClient(fakeidp.Client{ID: "new"}) // registers or replaces a client
 	idp.RemoveClient("new")
 	idp.DropIdle() // closes every connection once it is idle
+	idp.Drain()    // lets every connection end with its next answer, over HTTP/2 by GOAWAY
 	if err != nil {
 		t.Fatal(err)
 	}

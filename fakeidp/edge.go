@@ -3,6 +3,7 @@ package fakeidp
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -31,6 +32,7 @@ type connectionKey struct{}
 // writes the result.
 func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	entry := s.journal.begin(hr, s.settings.clock())
+	defer s.ownMistake(w, entry)
 	g := s.current.Load()
 	p := response{status: overLimits(hr), ends: true}
 	if p.status == 0 {
@@ -57,6 +59,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	if h["Server"] == nil && g.persona.profile.server != "" {
 		h["Server"] = []string{g.persona.profile.server}
 	}
+	if c := connectionOf(hr.Context()); c != nil && c.leaving.Load() {
+		p.ends = true
+	}
 	if p.ends || hr.ProtoMajor == 1 && hr.ProtoMinor == 0 {
 		h["Connection"] = []string{"close"}
 	}
@@ -76,6 +81,22 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	if f, ok := w.(http.Flusher); ok && !chunks {
 		f.Flush() // no length here either
 	}
+}
+
+// ownMistake answers 500 where the server panics, and notes it, instead of closing the connection without a word. A panic with
+// http.ErrAbortHandler is meant.
+func (s *Server) ownMistake(w http.ResponseWriter, entry *Request) {
+	v := recover()
+	switch {
+	case v == nil:
+		return
+	case v == http.ErrAbortHandler: //nolint:errorlint // it is never wrapped
+		panic(v)
+	}
+	w.WriteHeader(http.StatusInternalServerError)
+	broken := *entry // the entry itself may be in the journal already
+	broken.Failure = fmt.Sprint(v)
+	s.journal.finish(&broken, http.StatusInternalServerError)
 }
 
 // answer is the response to a request.

@@ -12,18 +12,26 @@ type idlers struct {
 	open map[net.Conn]*idler
 }
 
-type idler struct{ idle, drop bool }
+type idler struct {
+	idle, drop bool
+	*connection
+}
+
+// know is told of a new connection.
+func (i *idlers) know(c net.Conn, as *connection) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.open == nil {
+		i.open = map[net.Conn]*idler{}
+	}
+	i.open[c] = &idler{connection: as}
+}
 
 // note is told of each change of a connection.
 func (i *idlers) note(c net.Conn, state http.ConnState) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	switch state {
-	case http.StateNew:
-		if i.open == nil {
-			i.open = map[net.Conn]*idler{}
-		}
-		i.open[c] = &idler{}
 	case http.StateActive, http.StateIdle:
 		if it := i.open[c]; it != nil {
 			it.idle = state == http.StateIdle
@@ -51,6 +59,21 @@ func (s *Server) DropIdle() int {
 		n++
 		if it.idle {
 			c.Close()
+		}
+	}
+	return n
+}
+
+// Drain lets each connection that is open now end with its next answer: over HTTP/1.1 that says Connection: close, over HTTP/2 a
+// GOAWAY frame comes with it (RFC 9113 §6.8), as from a server that is about to be replaced. It returns how many connections that
+// are. Nothing is lost by it, and what comes on a new connection is served.
+func (s *Server) Drain() int {
+	s.idle.mu.Lock()
+	defer s.idle.mu.Unlock()
+	n := 0
+	for _, it := range s.idle.open {
+		if !it.leaving.Swap(true) {
+			n++
 		}
 	}
 	return n

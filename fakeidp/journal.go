@@ -38,6 +38,8 @@ type Request struct {
 	Status    int
 	// Error is the OAuth error code that was answered.
 	Error string
+	// Failure is what went wrong inside the fake, which then answers 500 and nothing else: a mistake of ours, not of the client. Empty.
+	Failure string
 
 	// The facts of the connection are worked out when somebody asks.
 	state *tls.ConnectionState
@@ -70,6 +72,8 @@ type connection struct {
 	// alias: the connection was made to the port of the alias.
 	alias bool
 	nth   atomic.Int64
+	// leaving: the next answer ends the connection.
+	leaving atomic.Bool
 }
 
 // journal keeps the last requests.
@@ -159,19 +163,22 @@ func (e *Request) whole() Request {
 	return r
 }
 
-// noted is how many parameters of a form are kept, and how many bytes of each name.
-const noted = 100
+// How many parameters of a form are kept, how many bytes of each name, and how many of a client_id.
+const (
+	noted   = 100
+	notedID = 256
+)
 
 // cut is the beginning of what a client wrote, so that no request fills the journal.
-func cut(text string) string { return strings.ToValidUTF8(text[:min(len(text), noted)], "") }
+func cut(text string, most int) string { return strings.ToValidUTF8(text[:min(len(text), most)], "") }
 
 // note takes over what the decision found out.
 func (e *Request) note(d *decision, o outcome) {
-	e.MTLS, e.Endpoint, e.ClientID = d.guarded, string(d.at), d.asking
+	e.MTLS, e.Endpoint, e.ClientID = d.guarded, string(d.at), cut(d.asking, notedID)
 	if d.form != nil {
-		e.GrantType = cut(d.form.first("grant_type"))
+		e.GrantType = cut(d.form.first("grant_type"), noted)
 		for _, name := range d.form.keys[:min(len(d.form.keys), noted)] {
-			e.Parameters = append(e.Parameters, cut(name))
+			e.Parameters = append(e.Parameters, cut(name, noted))
 		}
 		slices.Sort(e.Parameters)
 	}

@@ -121,6 +121,7 @@ func (s *Server) listen(who persona) error {
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
 			next := s.journal.next()
 			next.alias = s.alias != nil && c.LocalAddr().String() == s.alias.Addr().String()
+			s.idle.know(c, next)
 			return context.WithValue(ctx, connectionKey{}, next)
 		},
 	}

@@ -168,6 +168,7 @@ func TestAdministers(t *testing.T) {
 		{"POST", "/keys/rotate", "", "", 200, "true", nil, 0},
 		{"POST", "/keys/retire", "", "", 200, "true", nil, 0},
 		{"POST", "/connections/drop", "", "", 200, `"count": `, nil, 0},
+		{"POST", "/connections/drain", "", "", 200, `"count": `, nil, 0},
 		{"POST", "/certificates/revoke", "", `{"pem":` + pemOf(s.alice.Certificate()) + `}`, 200, `"count": 1`, func() int { return s.token(s.alice, credentials("app"), nil) }, 400},
 		{"POST", "/certificates/revoke", "", `{"pem":"x"}`, 400, `no certificate`, nil, 0},
 		{"PUT", "/trust", "", `{"pem":` + pemOf(stranger.Certificate()) + `}`, 200, `"count": 1`, func() int {

@@ -113,6 +113,7 @@ func routes() []route {
 			return count{len(roots)}, nil
 		}},
 		{"POST", "/connections/drop", "Closes each connection once it is idle.", nil, nil, count{}, func(h *handler, _ *http.Request) (any, error) { return count{h.idp.DropIdle()}, nil }},
+		{"POST", "/connections/drain", "Lets each connection end with its next answer, over HTTP/2 by GOAWAY.", nil, nil, count{}, func(h *handler, _ *http.Request) (any, error) { return count{h.idp.Drain()}, nil }},
 
 		{"GET", "/clients", "The registered clients, without the values of their shared secrets.", nil, nil, []clientJSON{{}}, func(h *handler, _ *http.Request) (any, error) {
 			out := []clientJSON{}
