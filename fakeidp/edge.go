@@ -87,10 +87,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 // http.ErrAbortHandler is meant.
 func (s *Server) ownMistake(w http.ResponseWriter, entry *Request) {
 	v := recover()
-	switch {
-	case v == nil:
+	switch v {
+	case nil:
 		return
-	case v == http.ErrAbortHandler: //nolint:errorlint // it is never wrapped
+	case http.ErrAbortHandler:
 		panic(v)
 	}
 	w.WriteHeader(http.StatusInternalServerError)

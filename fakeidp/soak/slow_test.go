@@ -1,0 +1,60 @@
+package soak_test
+
+import (
+	"bufio"
+	"crypto/tls"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestSlowClients: whoever takes its time is served in the end, hinders nobody meanwhile, and leaves nothing behind if it never ends.
+func TestSlowClients(t *testing.T) {
+	defer nobodyIsLeft(t)
+	for _, version := range []string{"7.4", "rfc8705"} {
+		s := newStage(t, version)
+		var slow []*tls.Conn
+		whole := s.aimed(post(form))
+		for i := range 40 {
+			c, err := s.raw(patience, s.alice, "http/1.1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			if _, err := io.WriteString(c, whole[:1+i*(len(whole)-2)/40]); err != nil {
+				t.Fatal(err)
+			}
+			slow = append(slow, c)
+		}
+		idle, err := net.DialTimeout("tcp", s.door(), patience) // no handshake at all
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer idle.Close()
+		s.serves("forty began")
+		for i, c := range slow[:20] {
+			for _, b := range []byte(whole[1+i*(len(whole)-2)/40:]) {
+				if _, err := c.Write([]byte{b}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			line, err := bufio.NewReader(c).ReadString('\n')
+			if err != nil || !strings.HasPrefix(line, "HTTP/1.1 200") {
+				t.Errorf("%s: slow client %d got %q, %v", version, i, line, err)
+			}
+		}
+		s.serves("twenty went on")
+		closed := make(chan struct{})
+		go func() { // Close ends those who never went on
+			s.leave()
+			close(closed)
+		}()
+		select {
+		case <-closed:
+		case <-time.After(patience):
+			t.Fatal("Close waits for slow clients")
+		}
+	}
+}
