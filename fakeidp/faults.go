@@ -28,7 +28,7 @@ func strictFaults() []string {
 		"refuses-registered-authorities", "refuses-registered-version-1", "refuses-rsa", "refuses-ed25519",
 		"knows-first-certificate", "knows-last-certificate",
 		"shows-an-expired-certificate-at-the-alias", "shares-tickets", "believes-the-host", "introspects-without-authentication",
-		"refreshes-for-other-certificates", "refresh-keeps-the-first-certificate", "userinfo-ignores-bindings", "userinfo-takes-any-certificate",
+		"refreshes-for-other-certificates", "refresh-keeps-the-first-certificate", "userinfo-ignores-bindings", "userinfo-takes-any-certificate", "alias-speaks-old-tls",
 		"alternative-names-of-anybody", "alternative-names-take-common-names", "alternative-names-of-another-kind", "dns-names-take-wildcards",
 		"dns-names-match-suffixes", "dns-names-end-at-nul", "uris-ignore-case", "uris-match-prefixes", "addresses-take-mapped-ones",
 		"mailboxes-ignore-case", "mailboxes-by-host",

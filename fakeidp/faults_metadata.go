@@ -85,6 +85,22 @@ func metadataFaults() []Fault {
 		}),
 		wantingCertificates("tls12-wants-a-certificate", "Over TLS 1.2 nothing is had without a certificate.", tls.VersionTLS12),
 		wantingCertificates("tls13-wants-a-certificate", "Over TLS 1.3 nothing is had without a certificate, if nothing older is offered.", tls.VersionTLS13),
+		{"alias-speaks-old-tls", "The alias speaks TLS 1.0 and 1.1, which the server itself refuses.", func(p *persona) {
+			own, before := p.handshake.configureAlias, p.handshake.configure
+			p.handshake.configureAlias = func(s *settings, c *tls.Config) { own(s, c); c.MinVersion = tls.VersionTLS10 }
+			p.handshake.configure = func(s *settings, c *tls.Config) {
+				before(s, c)
+				if atHost := c.GetConfigForClient; atHost != nil { // the alias is another host of the same port
+					c.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+						alias, err := atHost(hello)
+						if alias != nil {
+							alias.MinVersion = tls.VersionTLS10
+						}
+						return alias, err
+					}
+				}
+			}
+		}},
 		concluding("keys-want-a-certificate", "The key set is not had without a certificate.", func(d *decision, o outcome) outcome {
 			if _, is := o.(keySet); is && d.certificate() == nil {
 				return emptyAnswer{http.StatusForbidden}

@@ -62,6 +62,15 @@ func Discovery(w *World) harness.Chapter {
 			w.meetAliases(ctx, document, showTrusted)
 		})
 
+		DescribeTable("name aliases that refuse what the server itself refuses", func(ctx SpecContext, version uint16) {
+			document := w.Discovery(ctx)
+			Expect(document).To(haveStatus(200))
+			w.meetAliases(ctx, document, w.refuseOldTLS(ctx, version), over(version))
+		},
+			Entry("over TLS 1.1", keeps(r["11"], "tls11"), uint16(tls.VersionTLS11)),
+			Entry("over TLS 1.0", keeps(r["11"], "tls10"), uint16(tls.VersionTLS10)),
+		)
+
 		It("are the same at both well-known paths, as far as mutual TLS goes", keeps(r["15"]), func(ctx SpecContext) {
 			at := suite.WellKnown(w.Target.Issuer)
 			one, two := w.Get(ctx, nobody(), at[0]), w.Get(ctx, nobody(), at[1])

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -58,7 +59,7 @@ func (m meeting) brokenOff() bool {
 
 // meetAliases meets each host that has an alias and judges the handshake. A meeting that shows nothing is judged last: what
 // is broken counts before what could not be found out.
-func (w *World) meetAliases(ctx context.Context, document suite.Answer, judge func(meeting) types.GomegaMatcher) {
+func (w *World) meetAliases(ctx context.Context, document suite.Answer, judge func(meeting) types.GomegaMatcher, changes ...change) {
 	ginkgo.GinkgoHelper()
 	doors := aliasDoors(document)
 	if len(doors) == 0 {
@@ -66,7 +67,7 @@ func (w *World) meetAliases(ctx context.Context, document suite.Answer, judge fu
 	}
 	var last []meeting
 	for _, u := range doors {
-		m := w.meet(ctx, u)
+		m := w.meet(ctx, u, changes...)
 		if m.unclear() != "" {
 			last = append(last, m)
 			continue
@@ -118,4 +119,29 @@ func askForCertificate(m meeting) types.GomegaMatcher {
 		}
 		return suite.Broken("a handshake without a request for a certificate")
 	})
+}
+
+// refuseOldTLS: the alias ends a handshake over this version of TLS, as the server itself does. Both must be there otherwise. What
+// both speak is for the server's operator to know, and no matter of the alias.
+func (w *World) refuseOldTLS(ctx context.Context, version uint16) func(meeting) types.GomegaMatcher {
+	speaks := func(m meeting) bool { return m.answer.TLS.Version == tls.VersionName(version) }
+	own := w.meet(ctx, w.whereMetadata(), over(version))
+	return func(m meeting) types.GomegaMatcher {
+		alive := w.meet(ctx, m.url)
+		return suite.Check(fmt.Sprintf("no %s at %s", tls.VersionName(version), m.url), func(suite.Answer) suite.Finding {
+			switch {
+			case speaks(m) && speaks(own):
+				return suite.Tolerated(fmt.Sprintf("both the alias and the server itself speak %s, which RFC 9325 §3.1.1 forbids", tls.VersionName(version)))
+			case speaks(m) && own.brokenOff():
+				return suite.Broken("a handshake over %s, which the server itself refuses at %s", tls.VersionName(version), own.url)
+			case speaks(m):
+				return suite.Unclear("whether the server itself speaks it: " + own.unclear())
+			case alive.unclear() != "":
+				return suite.Unclear(alive.unclear())
+			case !m.brokenOff():
+				return suite.HoldsAs("no handshake came about: " + m.unclear())
+			}
+			return suite.Holds()
+		})
+	}
 }

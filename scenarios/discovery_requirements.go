@@ -30,9 +30,9 @@ func metadataRequirements() rows {
 		add("META-", harness.Should, "RFC 8705 §5", found, publish,
 			[2]string{"09", "Only endpoints that clients call directly have an alias."},
 			[2]string{"10", "Every endpoint that has an alias is named itself."}).
-		add("META-", harness.Must, "RFC 8705 §5; RFC 6749 §3.2", "Clients refuse an alias whose certificate is not valid for its name, and those that do not can be robbed there.",
-			harness.Advice{Any: "Put the alias's host name into the server's certificate."},
-			[2]string{"11", "The alias's server certificate is valid for the alias's own name."}).
+		add("META-", harness.Must, "RFC 8705 §5; RFC 6749 §3.2; RFC 9325 §3.1.1", "Clients refuse an alias whose certificate is not valid for its name, and those that do not can be robbed there; an old TLS can be broken.",
+			harness.Advice{Any: "Put the alias's host name into the server's certificate; let the alias speak TLS 1.2 and newer alone."},
+			[2]string{"11", "The alias's server certificate is valid for the alias's own name, and its TLS no older than the server's."}).
 		add("META-", harness.Should, "RFC 8414 §2", "Without the list clients take client_secret_basic for the only method.", publish,
 			[2]string{"12", "The methods of mutual TLS are listed for revocation where it is offered."}).
 		add("META-", harness.May, "RFC 8414 §2", "Without the list resources must guess how to authenticate.", publish,

@@ -14,6 +14,7 @@ func metadataMatrix() []matrixRow {
 		{"alias-for-browsers", strict, []string{"META-09", "META-10"}},
 		{"alias-alone", strict, []string{"META-10"}},
 		{"alias-under-a-foreign-name", strict, []string{"META-11"}},
+		{"alias-speaks-old-tls", strict, []string{"META-11.tls10", "META-11.tls11"}},
 		{"empty-members", strict, []string{"META-14"}},
 		{"empty-claims", strict, []string{"META-14"}},
 		{"two-minds", strict, []string{"META-15"}},
