@@ -104,6 +104,14 @@ func (s *starting) run(ctx context.Context, p place) error {
 	if err != nil {
 		return err
 	}
+	ca, issuer := filepath.Join(s.dir, "trust.pem"), "ISSUER"
+	if store.CA() != nil {
+		issuer = store.CA().Name()
+		ca = filepath.Join(s.dir, "ca", issuer+".pem")
+	}
+	if names := missing(store, cast); len(names) > 0 {
+		return lacking(s.dir, issuer, names)
+	}
 	secrets, err := makeSecrets(ctx, p, filepath.Join(filepath.Dir(file), "secrets"), cast)
 	if err != nil {
 		return usage("choose a folder that can be written, with --file", "%w", err)
@@ -133,7 +141,7 @@ func (s *starting) run(ctx context.Context, p place) error {
 		more = " (those that most cases need; --roles all adds the others)"
 	}
 	_, err = fmt.Fprintf(p.stderr, "wrote %s: %d roles%s, certificates in %s\nregister the clients that stdout holds, and let the server trust %s for client certificates\nnext: mtlscheck run -c %s\n",
-		s.file, len(cast), more, s.dir, filepath.Join(s.dir, "ca", "ca.pem"), shellWord(s.file))
+		s.file, len(cast), more, s.dir, ca, shellWord(s.file))
 	return err
 }
 
