@@ -144,7 +144,7 @@ func mayFill(root *os.Root, dir string, overwrite bool) error {
 	if index, err := readIndex(root); err == nil && index.Manifest != "" {
 		return fmt.Errorf("%s holds what %s describes: choose another folder, or change that file and apply it", dir, index.Manifest)
 	}
-	ours := []string{indexFile, trustFile, ".gitignore", "ca", "id", "faults", "crl"}
+	ours := []string{indexFile, trustFile, ".gitignore", lockFile, "ca", "id", "faults", "crl"}
 	for _, e := range entries {
 		if !slices.Contains(ours, e.Name()) && !strings.HasPrefix(e.Name(), temporary) {
 			return fmt.Errorf("%s holds %s, which is not ours: choose an empty folder", dir, e.Name())

@@ -34,7 +34,8 @@ func writeAll(root *os.Root, files []file) error {
 }
 
 // Add writes one more identity into the folder: key, certificate and chain, and its entry in the index, which comes last. It fails,
-// and changes nothing, if the name cannot be one or is taken, or if a manifest describes the folder.
+// and changes nothing, if the name cannot be one or is taken, or if a manifest describes the folder. Those who add at once, in other
+// processes too, wait for each other.
 func (s *Store) Add(i *Identity) error {
 	if err := CheckName(i.Name()); err != nil {
 		return err
@@ -47,6 +48,11 @@ func (s *Store) Add(i *Identity) error {
 		return fmt.Errorf("opening the folder of certificates: %w", err)
 	}
 	defer root.Close()
+	unlock, err := lock(s.dir)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	index, err := readIndex(root)
 	switch {
 	case err != nil:
