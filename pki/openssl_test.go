@@ -35,6 +35,13 @@ func subjects(t *testing.T) map[string]pki.DN {
 			t.Fatal(err)
 		}
 	}
+	for _, text := range []string{`CN=\#,O=\##,OU=\ `, `CN=\  ,O=a\#+OU=\"\\`} {
+		name, err := pki.ParseDN(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[text] = name
+	}
 	for _, f := range pki.NameFixtures() {
 		out["fixture "+f.Name] = f.Subject
 	}

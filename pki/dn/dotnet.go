@@ -25,6 +25,9 @@ func (n Name) DotNet() (string, error) { return n.DotNetFor(Linux, 10) }
 // before .NET 8 on Linux. It fails where .NET refuses the certificate, as .NET 10 on Linux does for octets and integers in
 // a name, and where nobody has recorded what .NET does: other values that are no text, and bytes that a string type cannot
 // have.
+//
+// Some names cannot be told apart in this form: those that differ in string types only, in NULs at the end of a value, in a
+// T61String that is valid UTF-8 or Latin-1, and, before .NET 8 on Linux, in values that are no text. All others can.
 func (n Name) DotNetFor(platform Platform, major int) (string, error) {
 	if platform != Linux && platform != Windows {
 		return "", fmt.Errorf("how .NET writes names on %q is not known: linux or windows", platform)

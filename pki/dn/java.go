@@ -8,7 +8,7 @@ import (
 
 // Java writes the name as X500Principal.getName() of Java 17 to 25 does (its RFC 2253 form): types outside RFC 2253's table
 // as OID with the DER of the value, and = and # escaped wherever they stand. It reads the bytes of every string type as
-// UTF-8, which garbles BMPString and the letters of T61String beyond ASCII.
+// UTF-8, which garbles BMPString and the letters of T61String beyond ASCII, so that such names cannot be told apart.
 func (n Name) Java() string {
 	var b strings.Builder
 	for i := len(n.rdns) - 1; i >= 0; i-- {

@@ -10,7 +10,9 @@ import (
 // Parse reads a name in the string form of RFC 4514, most specific part first: "CN=client,OU=production,O=company". Besides
 // the RFC's attribute names it knows those of OpenSSL and .NET, in any case. Blanks around the separators are ignored.
 // Values become UTF8String, except where the attribute asks for another type (C and serialNumber: PrintableString, DC and
-// e-mail: IA5String). The attributes of one part are sorted as DER wants. Errors say where and what to write instead.
+// e-mail: IA5String). The attributes of one part are sorted as DER wants. It also reads what the RFC does not know
+// and others write: a value that is nothing but # (OpenSSL), and a backslash before a carriage return (Java). Errors say where and
+// what to write instead.
 func Parse(text string) (Name, error) {
 	p := parser{in: text}
 	p.blanks()
@@ -77,7 +79,7 @@ func (p *parser) attribute() (Attribute, error) {
 	}
 	p.at += end + 1
 	p.blanks()
-	if !p.done() && p.in[p.at] == '#' {
+	if !p.done() && p.in[p.at] == '#' && !p.loneHash() {
 		v, err := p.hexValue()
 		return Attribute{Type: oid, Value: v}, err
 	}
@@ -90,6 +92,12 @@ func (p *parser) attribute() (Attribute, error) {
 		v, err = Text(UTF8, text)
 	}
 	return Attribute{Type: oid, Value: v}, err
+}
+
+// loneHash tells whether the # here is the whole value: OpenSSL does not escape the # of such a text, and no DER is empty.
+func (p *parser) loneHash() bool {
+	rest := strings.TrimLeft(p.in[p.at+1:], " ")
+	return rest == "" || rest[0] == ',' || rest[0] == '+'
 }
 
 func (p *parser) hexValue() (Value, error) {
@@ -157,7 +165,7 @@ func escapeByte(c byte) string {
 
 // unescape reads \, and its kind, or \2C, and returns the byte and how much was read.
 func unescape(s string) (byte, int, error) {
-	if len(s) >= 2 && strings.IndexByte(` "#+,;<=>\`, s[1]) >= 0 {
+	if len(s) >= 2 && strings.IndexByte(" \"#+,;<=>\\\r", s[1]) >= 0 {
 		return s[1], 2, nil
 	}
 	if len(s) >= 3 {
