@@ -67,10 +67,14 @@ func (p parts) sew(signature []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return sewn(tbs, p[trait.PartOuterSignature], signature)
+}
+
+func sewn(tbs, algorithm, signature []byte) ([]byte, error) {
 	var b cryptobyte.Builder
 	b.AddASN1(cryptobyteasn1.SEQUENCE, func(b *cryptobyte.Builder) {
 		b.AddBytes(tbs)
-		b.AddBytes(p[trait.PartOuterSignature])
+		b.AddBytes(algorithm)
 		b.AddASN1BitString(signature)
 	})
 	return b.Bytes()

@@ -13,6 +13,15 @@ import (
 // signAs signs a message with the algorithm that an AlgorithmIdentifier names. It knows more than crypto/x509 signs with:
 // MD5 too. RSA-PSS is read for its hash only where SHA-256, SHA-384 or SHA-512 stand in its parameters.
 func signAs(algorithm []byte, key crypto.Signer, message []byte) ([]byte, error) {
+	sign, err := signerAs(algorithm, key)
+	if err != nil {
+		return nil, err
+	}
+	return sign(message)
+}
+
+// signerAs is signAs for many messages.
+func signerAs(algorithm []byte, key crypto.Signer) (func(message []byte) ([]byte, error), error) {
 	var id pkix.AlgorithmIdentifier
 	if _, err := asn1.Unmarshal(algorithm, &id); err != nil {
 		return nil, fmt.Errorf("reading the signature algorithm: %w", err)
@@ -32,13 +41,15 @@ func signAs(algorithm []byte, key crypto.Signer, message []byte) ([]byte, error)
 		hash = map[string]crypto.Hash{"2.16.840.1.101.3.4.2.1": crypto.SHA256, "2.16.840.1.101.3.4.2.2": crypto.SHA384, "2.16.840.1.101.3.4.2.3": crypto.SHA512}[parameters.Hash.Algorithm.String()]
 		opts = &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: hash}
 	}
-	digest := message
-	if hash != 0 {
-		h := hash.New()
-		h.Write(message)
-		digest = h.Sum(nil)
-	}
-	return steady{key}.Sign(rand.Reader, digest, opts)
+	return func(message []byte) ([]byte, error) {
+		digest := message
+		if hash != 0 {
+			h := hash.New()
+			h.Write(message)
+			digest = h.Sum(nil)
+		}
+		return steady{key}.Sign(rand.Reader, digest, opts)
+	}, nil
 }
 
 const oidPSS = "1.2.840.113549.1.1.10"
