@@ -12,6 +12,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"math/big"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"syscall"
@@ -24,17 +25,31 @@ import (
 	"github.com/mtlscheck/mtlscheck/pki/trait"
 )
 
-// BenchmarkDefaultSet makes every fault, RSA keys and all, beside as many plain certificates by crypto/x509, each with a key.
+// BenchmarkDefaultSet makes the folder of pki init, RSA key, files and all.
 func BenchmarkDefaultSet(b *testing.B) {
-	compare(b, "certificate", func(b *testing.B) int { return len(everyFault(b, "bench")) }, func(b *testing.B, n int) {
-		key, root := bareKey(b), &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "root"}, IsCA: true, BasicConstraintsValid: true}
-		for range n {
-			plain := &x509.Certificate{SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "client"}, NotBefore: present(), NotAfter: present().Add(time.Hour)}
-			if _, err := x509.CreateCertificate(rand.Reader, plain, root, bareKey(b).Public(), key); err != nil {
-				b.Fatal(err)
-			}
+	compare(b, "certificate", func(b *testing.B) int {
+		s, err := pki.Init(filepath.Join(b.TempDir(), "pki"), pki.InitOptions{Clock: present})
+		if err != nil {
+			b.Fatal(err)
 		}
-	})
+		return len(s.Names()) + 1
+	}, bareCertificates)
+}
+
+// BenchmarkEveryFault makes every fault of a client and of a self-signed one, RSA keys and all, and the authorities that they need.
+func BenchmarkEveryFault(b *testing.B) {
+	compare(b, "certificate", func(b *testing.B) int { return len(everyFault(b, "bench")) }, bareCertificates)
+}
+
+// bareCertificates makes as many plain certificates by crypto/x509, each with a key.
+func bareCertificates(b *testing.B, n int) {
+	key, root := bareKey(b), &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "root"}, IsCA: true, BasicConstraintsValid: true}
+	for range n {
+		plain := &x509.Certificate{SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "client"}, NotBefore: present(), NotAfter: present().Add(time.Hour)}
+		if _, err := x509.CreateCertificate(rand.Reader, plain, root, bareKey(b).Public(), key); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 // BenchmarkClones makes 10,000 clones, beside as many keys that derive from a seed and signatures without randomness, as theirs.
