@@ -110,7 +110,7 @@ func (s *starting) run(ctx context.Context, p place) error {
 		ca = filepath.Join(s.dir, "ca", issuer+".pem")
 	}
 	if names := missing(store, cast); len(names) > 0 {
-		return lacking(s.dir, issuer, names)
+		return lacking(s.dir, issuer, describedFolder(p, s.dir), names)
 	}
 	secrets, err := makeSecrets(ctx, p, filepath.Join(filepath.Dir(file), "secrets"), cast)
 	if err != nil {

@@ -29,7 +29,11 @@ func missing(store *pki.Store, cast []scenarios.RoleSpec) []string {
 }
 
 // lacking says which certificates are missing in a folder, and what would make them: lines of the file that describes it.
-func lacking(dir, issuer string, names []string) error {
+func lacking(dir, issuer string, index *pki.Index, names []string) error {
+	another := "another folder, which mtlscheck init makes: --dir other"
+	if index == nil {
+		return usage("take "+another, "%s lacks certificates that the roles need: %s", dir, strings.Join(names, ", "))
+	}
 	var lines, others []string
 	for _, name := range names {
 		if entry, ok := entryFor(name, issuer); ok {
@@ -38,9 +42,9 @@ func lacking(dir, issuer string, names []string) error {
 			others = append(others, name)
 		}
 	}
-	try := "another folder, which mtlscheck init makes: --dir other"
+	try := another
 	if len(lines) > 0 {
-		try = "put these lines under identities: in the file that describes the folder, and run mtlscheck pki apply\n" +
+		try = "put these lines under identities: in " + index.Manifest + ", and run " + onManifest("apply", index.Manifest, dir) + "\n" +
 			strings.Join(lines, "\n") + "\nor take " + try
 	}
 	if len(others) > 0 {

@@ -16,7 +16,7 @@ import (
 
 // applying is a run of pki apply or pki check.
 type applying struct {
-	dir                       string
+	file, dir                 string
 	plan, check, prune, force bool
 }
 
@@ -60,8 +60,14 @@ file or the folder cannot be read.`,
 	return cmd
 }
 
+// What is meant where neither a file nor a folder is named.
+const (
+	usualManifest = "pki.yaml"
+	usualFolder   = "pki"
+)
+
 func (a *applying) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&a.dir, "dir", "pki", "`FOLDER` of the certificates")
+	cmd.Flags().StringVar(&a.dir, "dir", usualFolder, "`FOLDER` of the certificates")
 }
 
 func atMostOneFile(command string) cobra.PositionalArgs {
@@ -74,11 +80,11 @@ func atMostOneFile(command string) cobra.PositionalArgs {
 }
 
 func (a *applying) run(p place, args []string) error {
-	file := "pki.yaml"
+	a.file = usualManifest
 	if len(args) == 1 {
-		file = args[0]
+		a.file = args[0]
 	}
-	m, err := manifest.Load(p.path(file), time.Now)
+	m, err := manifest.Load(p.path(a.file), time.Now)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return usage("docs/pki.md shows how to write one; mtlscheck pki init makes certificates without a file", "%w", err)
@@ -101,7 +107,7 @@ func (a *applying) run(p place, args []string) error {
 		return err
 	}
 	if a.check && plan.Changes() {
-		return &failure{code: harness.ExitBroken, err: fmt.Errorf("%s is not what %s says", a.dir, file), try: strings.Join(append([]string{"mtlscheck pki apply"}, args...), " ")}
+		return &failure{code: harness.ExitBroken, err: fmt.Errorf("%s is not what %s says", a.dir, a.file), try: onManifest("apply", a.file, a.dir)}
 	}
 	return nil
 }
@@ -134,9 +140,9 @@ func (a *applying) say(out io.Writer, plan *manifest.Plan) error {
 	case !plan.Changes():
 		fmt.Fprintf(&b, "%s is up to date\n", a.dir)
 	case a.plan:
-		b.WriteString("\nnext: mtlscheck pki apply   (nothing is written yet)\n")
+		fmt.Fprintf(&b, "\nnext: %s   (nothing is written yet)\n", onManifest("apply", a.file, a.dir))
 	case !a.check:
-		fmt.Fprintf(&b, "\n%s/index.json describes every certificate\nnext: mtlscheck pki check   (in CI: exit 1 if there is anything to do)\n", a.dir)
+		fmt.Fprintf(&b, "\n%s/index.json describes every certificate\nnext: %s   (in CI: exit 1 if there is anything to do)\n", a.dir, onManifest("check", a.file, a.dir))
 	}
 	_, err := io.WriteString(out, b.String())
 	return err

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/mtlscheck/mtlscheck/pki"
+	"github.com/mtlscheck/mtlscheck/pki/manifest"
 )
 
 // describedFolder reads the index of a folder, if pki.yaml or another manifest describes it; else it returns nil.
@@ -27,6 +28,52 @@ func describedFolder(p place, dir string) *pki.Index {
 	return &index
 }
 
+// onManifest is a command of a folder that a manifest describes: mtlscheck pki apply, with the file and the folder where they are not the usual ones.
+func onManifest(command, file, dir string) string {
+	words := []string{"mtlscheck pki", command}
+	if file != usualManifest {
+		words = append(words, shellWord(file))
+	}
+	if filepath.Clean(dir) != usualFolder {
+		words = append(words, "--dir", shellWord(dir))
+	}
+	return strings.Join(words, " ")
+}
+
+// asEntry is what a manifest says of an identity that the words describe. Its issuer is the one authority, or to be named.
+func asEntry(name string, w manifest.Words, index *pki.Index) (string, error) {
+	text, err := json.Marshal(w)
+	if err != nil {
+		return "", err
+	}
+	fields := map[string]any{}
+	if err := json.Unmarshal(text, &fields); err != nil {
+		return "", err
+	}
+	if !w.SelfSigned {
+		fields["issuer"] = "ISSUER"
+		if cas := authoritiesOf(index); len(cas) == 1 {
+			fields["issuer"] = strings.TrimSuffix(path.Base(cas[0]), ".pem")
+		}
+	}
+	var b bytes.Buffer
+	out := json.NewEncoder(&b)
+	out.SetEscapeHTML(false) // JSON is YAML, too
+	err = out.Encode(fields)
+	return name + ": " + strings.TrimSpace(b.String()), err
+}
+
+// authoritiesOf are the files of a folder's authorities.
+func authoritiesOf(index *pki.Index) []string {
+	var files []string
+	for _, e := range index.Certificates {
+		if path.Dir(e.File) == "ca" {
+			files = append(files, e.File)
+		}
+	}
+	return files
+}
+
 // described is the index of the folder that the authority is of, if a manifest describes it: what is revoked stands there alone.
 func (s *revoking) described(p place) *pki.Index {
 	if s.ca == "" {
@@ -38,6 +85,18 @@ func (s *revoking) described(p place) *pki.Index {
 	return nil
 }
 
+// folder is the one that a manifest describes.
+func (s *revoking) folder() string {
+	if s.ca == "" {
+		return s.dir
+	}
+	return filepath.Dir(filepath.Dir(s.ca))
+}
+
+func (s *revoking) apply(index *pki.Index) string {
+	return onManifest("apply", index.Manifest, s.folder())
+}
+
 // choose takes the one authority of a described folder. Of several it takes none: each revokes its own.
 func (s *revoking) choose(p place) error {
 	index := s.described(p)
@@ -45,11 +104,9 @@ func (s *revoking) choose(p place) error {
 		return nil
 	}
 	if s.ca == "" {
-		var files []string
-		for _, e := range index.Certificates {
-			if path.Dir(e.File) == "ca" {
-				files = append(files, filepath.Join(s.dir, filepath.FromSlash(e.File)))
-			}
+		files := authoritiesOf(index)
+		for i, file := range files {
+			files[i] = filepath.Join(s.dir, filepath.FromSlash(file))
 		}
 		if len(files) != 1 {
 			return usage("name one: --ca "+strings.Join(files, ", --ca "), "%s has %d authorities, and each says only what it revoked itself", s.dir, len(files))
@@ -60,7 +117,7 @@ func (s *revoking) choose(p place) error {
 	for _, in := range []string{filepath.Join(folder, "crl"), filepath.Join(filepath.Dir(folder), "crl")} { // where it would be
 		stray := filepath.Join(in, s.name()+".json")
 		if _, err := os.Stat(p.path(stray)); !errors.Is(err, fs.ErrNotExist) {
-			return usage("write what it revokes under revoked in "+index.Manifest+", run mtlscheck pki apply, and remove the file",
+			return usage("write what it revokes under revoked in "+index.Manifest+", run "+s.apply(index)+", and remove the file",
 				"%s is a second register of what %s revoked, which %s describes", stray, s.name(), index.Manifest)
 		}
 	}
@@ -74,7 +131,7 @@ func (s *revoking) take(index *pki.Index, r *pki.Revocation) error {
 			continue
 		}
 		if err := r.Restore(e); err != nil {
-			return usage("run mtlscheck pki check", "index.json: %w", err)
+			return usage("run "+onManifest("check", index.Manifest, s.folder()), "index.json: %w", err)
 		}
 	}
 	return nil
@@ -83,7 +140,7 @@ func (s *revoking) take(index *pki.Index, r *pki.Revocation) error {
 // tell says what a described folder has revoked, and writes nothing into it. Lists go to a folder that was named with --out.
 func (s *revoking) tell(p place, index *pki.Index, ca *pki.Authority, names []string) error {
 	if len(names) > 0 {
-		return usage(fmt.Sprintf("write revoked: {%s: [%s]} into it, and run mtlscheck pki apply", s.name(), strings.Join(names, ", ")),
+		return usage(fmt.Sprintf("write revoked: {%s: [%s]} into it, and run %s", s.name(), strings.Join(names, ", "), s.apply(index)),
 			"what is revoked stands in %s, which describes the folder", index.Manifest)
 	}
 	if s.stale || s.forged {

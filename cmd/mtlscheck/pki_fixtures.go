@@ -58,7 +58,7 @@ func (s *fixturing) run(ctx context.Context, p place, names []string) error {
 		if len(names) > 0 {
 			set = "[" + strings.Join(names, ", ") + "]"
 		}
-		return usage(fmt.Sprintf("write faults: {of: %s, set: %s} into it, and run mtlscheck pki apply", s.options.Of, set),
+		return usage(fmt.Sprintf("write faults: {of: %s, set: %s} into it, and run %s", s.options.Of, set, onManifest("apply", index.Manifest, s.dir)),
 			"%s holds what %s describes, the bad twins too", s.dir, index.Manifest)
 	}
 	store, err := pki.Open(p.path(s.dir))

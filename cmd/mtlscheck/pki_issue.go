@@ -18,7 +18,7 @@ func newPKIIssueCommand(p place) *cobra.Command {
 		Use:   "issue NAME",
 		Short: "Issue one more certificate by the CA of the folder",
 		Long: `Issue one more certificate by the CA of a folder that pki init made, and write it there: id/NAME.pem, id/NAME-key.pem,
-id/NAME-chain.pem. A folder that pki.yaml describes gets its certificates from that file.`,
+id/NAME-chain.pem. For a folder that pki.yaml describes it says what to write into that file instead.`,
 		Example: `  mtlscheck pki issue alice --subject "CN=client,OU=production,O=company"
   mtlscheck pki issue gateway --use server --san dns:api.example --san ip:192.0.2.1
   mtlscheck pki issue old --csr client-csr.json --profile "config.json#client"`,
@@ -29,6 +29,14 @@ id/NAME-chain.pem. A folder that pki.yaml describes gets its certificates from t
 			return nil
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
+			if index := describedFolder(p, dir); index != nil {
+				entry, err := asEntry(args[0], w, index)
+				if err != nil {
+					return err
+				}
+				return usage(fmt.Sprintf("write this under identities into it, and run %s\n  %s", onManifest("apply", index.Manifest, dir), entry),
+					"%s holds what %s describes, and nothing else", dir, index.Manifest)
+			}
 			store, err := pki.Open(p.path(dir))
 			if err != nil {
 				return usage("mtlscheck pki init makes one", "%w", err)
@@ -41,7 +49,7 @@ id/NAME-chain.pem. A folder that pki.yaml describes gets its certificates from t
 				return usage("mtlscheck pki issue --help", "%s cannot be issued:\n%w", args[0], err)
 			}
 			if err := store.Add(id); err != nil {
-				return usage("choose another name, or add it to the file that describes the folder", "%w", err)
+				return usage("choose another name", "%w", err)
 			}
 			return describeOne(p, id, dir)
 		},

@@ -36,10 +36,14 @@ func (w Words) Identity(name, dir string, by *pki.Authority, clock func() time.T
 	if err := json.Unmarshal(fields, &said); err != nil {
 		return nil, err
 	}
-	if !w.SelfSigned {
-		said["issuer"] = "ca"
+	issuer := "issuer"
+	if name == issuer {
+		issuer = "other" // two entries cannot have one name, and this one is nobody's
 	}
-	entry := map[string]any{"version": 1, "authorities": map[string]any{"ca": map[string]any{}}, "identities": map[string]any{name: said}}
+	if !w.SelfSigned {
+		said["issuer"] = issuer
+	}
+	entry := map[string]any{"version": 1, "authorities": map[string]any{issuer: map[string]any{}}, "identities": map[string]any{name: said}}
 	text, err := json.Marshal(entry)
 	if err != nil {
 		return nil, err
