@@ -8,7 +8,7 @@ import (
 	"github.com/rogpeppe/go-internal/lockedfile"
 )
 
-// lockFile is in a folder that was changed since it was made. Package manifest locks the same file.
+// lockFile is in every folder of certificates. Package manifest locks the same file.
 const lockFile = ".lock"
 
 // lock waits until nobody else changes a folder, and returns what ends the lock. The system lifts that of a process that was killed.

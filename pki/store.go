@@ -59,7 +59,8 @@ var ErrOccupied = errors.New("holds a certificate authority already, and certifi
 // alone-2, and some with other keys or other flaws: alone-rsa, alone-expired, …), a client of an authority that is not kept
 // (stranger), a client with every kind of subject alternative name (san), a server (localhost, mtls.localhost, 127.0.0.1,
 // ::1) and one client for each of NameFixtures (dn-two-ous, …).
-// Files appear whole or not at all, and index.json last. It fails if the folder holds a CA already, or files of others.
+// Files appear whole or not at all, and index.json last. It fails if the folder holds a CA already, or files of others. Those who
+// fill one folder at once wait for each other, and the first succeeds.
 func Init(dir string, o InitOptions) (*Store, error) {
 	lab := New(Options{Seed: o.Seed, Clock: o.Clock, Key: o.Key})
 	ca := lab.Root(caName, trait.Subject("CN=mtlscheck Test CA,O=mtlscheck"))
@@ -83,6 +84,15 @@ func Init(dir string, o InitOptions) (*Store, error) {
 		return nil, fmt.Errorf("opening the folder for certificates: %w", err)
 	}
 	defer root.Close()
+	// Twice: nothing is put into a folder of others, and whoever came first may have filled it.
+	if err := mayFill(root, dir, o.Overwrite); err != nil {
+		return nil, err
+	}
+	unlock, err := lock(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
 	if err := mayFill(root, dir, o.Overwrite); err != nil {
 		return nil, err
 	}
