@@ -48,7 +48,7 @@ mtlscheck: one folder each with certificate, key, chain and trust anchors, and i
 	f := cmd.Flags()
 	f.StringVar(&to, "to", "limbo", "`FOLDER` to make")
 	f.BoolVar(&wanted.Usable, "usable", false, "take cases about servers too whose certificate may be a client's by its extended key usage")
-	f.BoolVar(&wanted.Pedantic, "pedantic", false, "take cases too that most verifiers are known to judge otherwise")
+	f.BoolVar(&wanted.Pedantic, "pedantic", false, "take cases too that most verifiers are known to judge otherwise, or that ask for a feature which not every one has")
 	return cmd
 }
 

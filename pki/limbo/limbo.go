@@ -22,7 +22,8 @@ import (
 type Wanted struct {
 	// Usable takes cases about servers too whose certificate may be a client's by its extended key usage.
 	Usable bool
-	// Pedantic takes cases too that most verifiers are known to judge otherwise, and those that only cost time.
+	// Pedantic takes cases too that ask for features which not every verifier has, that most are known to judge otherwise, or that
+	// only cost time.
 	Pedantic bool
 }
 
@@ -45,7 +46,8 @@ func (c Case) File() string { return strings.ReplaceAll(c.ID, "::", "_") }
 // Left counts the cases that were not taken, by reason.
 type Left map[string]int
 
-// testcase is one case as its JSON Schema describes it (limbo-schema.json, version 1).
+// testcase is one case as its JSON Schema describes it (limbo-schema.json, version 1). What is not read here says nothing about a
+// client certificate: conflicts_with, importance.
 type testcase struct {
 	ID            string     `json:"id"`
 	Features      []string   `json:"features"`
@@ -58,6 +60,19 @@ type testcase struct {
 	Time          *time.Time `json:"validation_time"`
 	Expected      string     `json:"expected_result"`
 	CRLs          []string   `json:"crls"`
+
+	// What the verifier is told beside the certificates.
+	SignatureAlgorithms []string   `json:"signature_algorithms"`
+	KeyUsage            []string   `json:"key_usage"`
+	ExtendedKeyUsage    []string   `json:"extended_key_usage"`
+	MaxChainDepth       *int       `json:"max_chain_depth"`
+	PeerName            *peerName  `json:"expected_peer_name"`  // of a server
+	PeerNames           []peerName `json:"expected_peer_names"` // of a client
+}
+
+type peerName struct {
+	Kind  string `json:"kind"` // DNS, IP or RFC822
+	Value string `json:"value"`
 }
 
 // idForm is the form of an ID in the schema. Nothing in it can lead out of a folder.
@@ -98,8 +113,10 @@ func Read(data []byte, wanted Wanted) ([]Case, Left, error) {
 	return out, left, nil
 }
 
-// unwanted is why a case is not taken, or nothing.
+// unwanted is why a case is not taken, or nothing. A server that takes client certificates is told no names, no usages but client
+// authentication and no limits: a case that fails for one of these is no reason to accuse it.
 func (t testcase) unwanted(w Wanted) string {
+	failure := t.Expected == "FAILURE"
 	switch {
 	case t.Kind != "CLIENT" && !w.Usable:
 		return "about servers"
@@ -107,23 +124,69 @@ func (t testcase) unwanted(w Wanted) string {
 		return "without the key, so that nobody can show it"
 	case len(t.CRLs) > 0:
 		return "about revocation lists"
-	case !w.Pedantic && slices.ContainsFunc(t.Features, func(f string) bool { return strings.HasPrefix(f, "pedantic-") || f == "denial-of-service" }):
-		return "pedantic"
-	case t.Kind != "CLIENT" && !mayBeClient(t.Peer):
-		return "for servers by its extended key usage"
+	case !w.Pedantic && len(t.Features) > 0:
+		return "pedantic, or of a feature that not every verifier has"
+	case len(t.ExtendedKeyUsage) > 0 && !slices.Contains(t.ExtendedKeyUsage, "clientAuth"):
+		return "for another purpose than client authentication"
+	case (t.Kind != "CLIENT" || !failure) && !t.mayBeClient():
+		return "for servers, or others, by the extended key usage"
+	case failure && rulesOfOthers(t.ID):
+		return "by the rules of the web or of mail, which ask for more than RFC 5280"
+	case failure && len(t.SignatureAlgorithms)+len(t.KeyUsage) > 0, failure && t.MaxChainDepth != nil:
+		return "with limits of which no server is told"
+	case failure && !t.named():
+		return "about the name, which servers do not expect"
 	}
 	return ""
 }
 
-// mayBeClient tells whether the extended key usage of a certificate allows it to be a client's. One that Go cannot parse may not.
-func mayBeClient(text string) bool {
-	der, err := certificate(text)
+// rulesOfOthers tells whether a case is about the profile of the CA/Browser Forum for the web or for mail.
+func rulesOfOthers(id string) bool {
+	for namespace := range strings.SplitSeq(id, "::") {
+		if namespace == "webpki" || namespace == "smime" {
+			return true
+		}
+	}
+	return false
+}
+
+// named tells whether the certificate has the names that are expected, so that it fails for another reason. Of one that Go cannot
+// parse nobody knows; it has them if none are expected.
+func (t testcase) named() bool {
+	names := t.PeerNames
+	if t.PeerName != nil {
+		names = append(slices.Clone(names), *t.PeerName)
+	}
+	if len(names) == 0 {
+		return true
+	}
+	der, err := certificate(t.Peer)
 	if err != nil {
-		return false
+		return true // which is a mistake of its own
 	}
 	cert, err := x509.ParseCertificate(der)
 	if err != nil {
 		return false
+	}
+	for _, n := range names {
+		switch {
+		case n.Kind == "RFC822" && !slices.Contains(cert.EmailAddresses, n.Value), n.Kind != "RFC822" && cert.VerifyHostname(n.Value) != nil:
+			return false
+		}
+	}
+	return true
+}
+
+// mayBeClient tells whether the extended key usage allows a certificate to be a client's. Of one that Go cannot parse, a case about
+// clients says that it is, and one about servers that it is not.
+func (t testcase) mayBeClient() bool {
+	der, err := certificate(t.Peer)
+	if err != nil {
+		return true // which is a mistake of its own
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		return t.Kind == "CLIENT"
 	}
 	return len(cert.ExtKeyUsage)+len(cert.UnknownExtKeyUsage) == 0 || slices.Contains(cert.ExtKeyUsage, x509.ExtKeyUsageClientAuth)
 }

@@ -34,7 +34,9 @@ func testcase(t *testing.T, id string, i *pki.Identity, changes map[string]any) 
 	out := map[string]any{
 		"id": id, "features": nil, "description": "a case", "validation_kind": "CLIENT", "trusted_certs": trusted, "untrusted_intermediates": above,
 		"peer_certificate": string(pki.PEM(i.DER())), "peer_certificate_key": string(key), "validation_time": "2026-06-01T12:00:00+00:00",
-		"signature_algorithms": nil, "expected_result": "SUCCESS", "expected_peer_name": nil, "a member of later versions": 1,
+		"signature_algorithms": nil, "key_usage": []string{}, "extended_key_usage": []string{}, "expected_result": "SUCCESS",
+		"expected_peer_name": nil, "expected_peer_names": []any{}, "max_chain_depth": nil, "crls": []string{}, "importance": "undetermined",
+		"conflicts_with": []string{}, "a member of later versions": 1,
 	}
 	maps.Copy(out, changes)
 	return out
@@ -48,6 +50,8 @@ func file(t *testing.T, cases ...map[string]any) []byte {
 	}
 	return out
 }
+
+const featured = "pedantic, or of a feature that not every verifier has"
 
 func TestTakesTheCasesThatAClientCanShow(t *testing.T) {
 	t.Parallel()
@@ -78,7 +82,7 @@ func TestTakesTheCasesThatAClientCanShow(t *testing.T) {
 	if diff := cmp.Diff([]string{"rfc5280::nc::good", "rfc5280::expired"}, ids(cases)); diff != "" {
 		t.Errorf("by default (- expected, + taken):\n%s", diff)
 	}
-	if diff := cmp.Diff(limbo.Left{"about servers": 3, "pedantic": 1, "without the key, so that nobody can show it": 1, "about revocation lists": 1}, left); diff != "" {
+	if diff := cmp.Diff(limbo.Left{"about servers": 3, featured: 1, "without the key, so that nobody can show it": 1, "about revocation lists": 1}, left); diff != "" {
 		t.Errorf("left (- expected, + got):\n%s", diff)
 	}
 	for n, expect := range []pki.Verdict{pki.Accept, pki.Refuse} {
@@ -99,6 +103,70 @@ func TestTakesTheCasesThatAClientCanShow(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"rfc5280::nc::good", "rfc5280::expired", "webpki::client-eku", "webpki::no-eku", "webpki::pedantic"}, ids(cases)); diff != "" {
 		t.Errorf("all that is usable (- expected, + taken):\n%s", diff)
+	}
+}
+
+// What x509-limbo tells its verifier beside the certificates, no server is told that takes client certificates. Such a case may fail
+// for a reason that is none there, and one of another purpose may succeed.
+func TestLeavesWhatIsNoRequirementOfAServer(t *testing.T) {
+	t.Parallel()
+	root := pki.New(pki.Options{Seed: "limbo-told", Clock: present}).Root("root")
+	client := root.Client("client", trait.Email("user@client.example"), trait.DNS("client.example"))
+	mail := client.With(trait.ExtKeyUsage("emailProtection"))
+	unreadable := client.With(trait.Serial(0xfb))
+	with := func(more map[string]any) map[string]any {
+		out := map[string]any{"validation_kind": "CLIENT", "expected_result": "FAILURE"}
+		maps.Copy(out, more)
+		return out
+	}
+	name := func(kind, value string) map[string]any { return map[string]any{"kind": kind, "value": value} }
+	const (
+		purpose = "for another purpose than client authentication"
+		usage   = "for servers, or others, by the extended key usage"
+		rules   = "by the rules of the web or of mail, which ask for more than RFC 5280"
+		limits  = "with limits of which no server is told"
+		names   = "about the name, which servers do not expect"
+	)
+	for _, test := range []struct {
+		id     string
+		of     *pki.Identity
+		with   map[string]any
+		reason string // empty: taken
+	}{
+		{"told::client-auth", client, with(map[string]any{"extended_key_usage": []string{"clientAuth"}}), ""},
+		{"told::two-purposes", client, with(map[string]any{"extended_key_usage": []string{"serverAuth", "clientAuth"}}), ""},
+		{"smime::eku::ee-email-protection", mail, with(map[string]any{"extended_key_usage": []string{"emailProtection"}, "expected_result": "SUCCESS"}), purpose},
+		{"smime::eku::ee-missing", client, with(map[string]any{"extended_key_usage": []string{"emailProtection"}}), purpose},
+		{"told::wrong-eku", client, with(map[string]any{"validation_kind": "SERVER", "extended_key_usage": []string{"serverAuth"}}), purpose},
+		{"told::mail-alone", mail, with(map[string]any{"expected_result": "SUCCESS"}), usage},
+		{"told::mail-refused", mail, with(nil), ""},
+		{"webpki::eku::ee-without-eku", client.With(trait.NoExtKeyUsage), with(map[string]any{"validation_kind": "SERVER"}), rules},
+		{"webpki::good", client, with(map[string]any{"validation_kind": "SERVER", "expected_result": "SUCCESS"}), ""},
+		{"told::algorithms", client, with(map[string]any{"signature_algorithms": []string{"RSA_WITH_SHA256"}}), limits},
+		{"told::algorithms-good", client, with(map[string]any{"signature_algorithms": []string{"ECDSA_WITH_SHA256"}, "expected_result": "SUCCESS"}), ""},
+		{"told::key-usage", client, with(map[string]any{"key_usage": []string{"keyEncipherment"}}), limits},
+		{"told::depth", client, with(map[string]any{"max_chain_depth": 0}), limits},
+		{"told::its-mail", client, with(map[string]any{"expected_peer_names": []any{name("RFC822", "user@client.example"), name("DNS", "client.example")}}), ""},
+		{"told::other-mail", client, with(map[string]any{"expected_peer_names": []any{name("RFC822", "other@client.example")}}), names},
+		{"told::other-host", client, with(map[string]any{"validation_kind": "SERVER", "expected_peer_name": name("DNS", "example.com")}), names},
+		{"told::other-address", client, with(map[string]any{"expected_peer_names": []any{name("IP", "192.0.2.1")}}), names},
+		{"told::other-good", client, with(map[string]any{"expected_peer_names": []any{name("IP", "192.0.2.1")}, "expected_result": "SUCCESS"}), ""},
+		{"told::unreadable", unreadable, with(nil), ""},
+		{"told::unreadable-name", unreadable, with(map[string]any{"expected_peer_names": []any{name("IP", "192.0.2.1")}}), names},
+		{"told::policies", client, with(map[string]any{"features": []string{"has-cert-policies"}}), featured},
+		{"told::later", client, with(map[string]any{"features": []string{"has-something-new"}}), featured},
+	} {
+		cases, left, err := limbo.Read(file(t, testcase(t, test.id, test.of, test.with)), limbo.Wanted{Usable: true})
+		if err != nil {
+			t.Fatal(test.id, err)
+		}
+		want := limbo.Left{}
+		if test.reason != "" {
+			want[test.reason] = 1
+		}
+		if diff := cmp.Diff(want, left); diff != "" || len(cases)+len(want) != 1 {
+			t.Errorf("%s: %d taken, left (- expected, + got):\n%s", test.id, len(cases), diff)
+		}
 	}
 }
 
