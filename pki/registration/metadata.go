@@ -138,19 +138,20 @@ func auth0(_ Product, r Registry) (string, error) {
 func pingam(p Product, r Registry) (string, error) {
 	c := r.Clients[0]
 	x := c.Credentials[0]
-	section := map[string]any{"mTLSCertificateBoundAccessTokens": c.Bound}
+	own := func(value any) map[string]any { return map[string]any{"inherited": false, "value": value} }
+	section := map[string]any{"mTLSCertificateBoundAccessTokens": own(c.Bound)}
 	method := "tls_client_auth"
 	if x.Kind == ByCertificate {
 		if x.Of == nil {
 			return "", errors.New("a client of PingAM cannot be registered without its certificate")
 		}
-		method, section["mTLSTrustedCert"] = "self_signed_tls_client_auth", string(pki.PEM(x.Of.DER()))
+		method, section["mTLSTrustedCert"] = "self_signed_tls_client_auth", own(string(pki.PEM(x.Of.DER())))
 	} else {
 		name, err := p.text(x)
 		if err != nil {
 			return "", err
 		}
-		section["mTLSSubjectDN"] = name
+		section["mTLSSubjectDN"] = own(name)
 	}
-	return document(map[string]any{"signEncOAuth2ClientConfig": section, "advancedOAuth2ClientConfig": map[string]any{"tokenEndpointAuthMethod": method}})
+	return document(map[string]any{"signEncOAuth2ClientConfig": section, "advancedOAuth2ClientConfig": map[string]any{"tokenEndpointAuthMethod": own(method)}})
 }

@@ -69,7 +69,10 @@ func Products() []Product {
 		},
 		{
 			Name: "pingam", Doc: "PingAM: the sections of a client's JSON that differ", Kinds: both, write: pingam,
-			notes: []note{{ByName, "how PingAM compares blanks and order of the name was not checked"}},
+			notes: []note{
+				{"", "written from PingAM's documentation, not tried: PUT …/realm-config/agents/OAuth2Client/ID takes them, and removes what the body leaves out"},
+				{ByName, "the name is compared exactly; the secret label am.services.oauth2.tls.client.cert.authentication names the CAs that count"},
+			},
 		},
 		{
 			Name: "nginx", Doc: "nginx as TLS terminator: trust and forwarding", Kinds: both, spell: func(n pki.DN) (string, error) { return n.OpenSSLRFC2253(), nil }, write: template("nginx"),
@@ -84,8 +87,11 @@ func Products() []Product {
 			notes: []note{{ByCertificate, "Apache verifies nothing here: the application must compare the certificate itself"}},
 		},
 		{
-			Name: "envoy", Doc: "Envoy as TLS terminator: trust and forwarding", Kinds: subject, write: template("envoy"),
-			notes: []note{{"", "written from Envoy's documentation, not tried; the application reads the header x-forwarded-client-cert"}},
+			Name: "envoy", Doc: "Envoy as TLS terminator: trust and forwarding", Kinds: both, spell: func(n pki.DN) (string, error) { return n.OpenSSLRFC2253(), nil }, write: template("envoy"),
+			notes: []note{
+				{"", "tried with Envoy 1.40; the application reads the header x-forwarded-client-cert"},
+				{ByCertificate, "Envoy verifies nothing here: the application must compare the certificate itself"},
+			},
 		},
 	}
 }

@@ -24,6 +24,7 @@ type view struct {
 	CAFile   string
 	Metadata string // RFC 7591, indented
 	SHA1     string
+	SHA256   string
 	OneScope string // all scopes with blanks between
 	Keycloak string
 }
@@ -59,7 +60,7 @@ func (p Product) view(r Registry) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	v := view{Client: c, Kind: x.Kind, Text: text, PEM: string(pki.PEM(x.Of.DER())), CAFile: r.CAFile, SHA1: x.Of.Thumbprints().SHA1Lower, OneScope: strings.Join(c.Scopes, " ")}
+	v := view{Client: c, Kind: x.Kind, Text: text, PEM: string(pki.PEM(x.Of.DER())), CAFile: r.CAFile, SHA1: x.Of.Thumbprints().SHA1Lower, SHA256: x.Of.Thumbprints().SHA256Hex, OneScope: strings.Join(c.Scopes, " ")}
 	if p.Name == "openiddict" && x.Kind == ByName {
 		if v.Host, err = hostOf(x.Of); err != nil {
 			return view{}, err
