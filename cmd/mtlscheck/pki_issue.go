@@ -60,12 +60,20 @@ id/NAME-chain.pem. For a folder that pki.yaml describes it says what to write in
 	f.StringVar(&w.Subject, "subject", "", "`NAME` as RFC 4514 writes it: CN=client,OU=production,O=company (default CN=NAME)")
 	f.StringArrayVar(&w.SANs, "san", nil, "subject alternative `NAME` with its type: dns: ip: email: uri: dirname: other: raw:; may be repeated")
 	f.StringArrayVar(&w.Usages, "usage", nil, "`USAGE` in the words of cfssl, such as client auth; may be repeated, and replaces the usual ones")
-	f.StringVar(&w.For, "for", "", "how long it is valid: 90d, 2y (default 1y)")
+	f.StringVar(&w.For, "for", "", "how long it is valid: 12h, 90d, 2y (default 1y)")
 	f.StringVar(&w.Key, "key", "", "`KIND` of key: p256, p384, p521, ed25519, rsa2048, rsa3072, rsa4096 (default p256)")
 	f.BoolVar(&w.SelfSigned, "self-signed", false, "its own issuer, as RFC 8705 §2.2 has it")
 	f.StringVar(&w.CSR, "csr", "", "certificate request of cfssl in JSON: `FILE`")
 	f.StringVar(&w.Profile, "profile", "", "signing profile of cfssl: `FILE`, or FILE#PROFILE of a configuration")
 	return cmd
+}
+
+// ending is a day, or a moment if the end of a validity is no end of a day.
+func ending(t time.Time) string {
+	if t = t.UTC(); t.Equal(t.Truncate(24 * time.Hour)) {
+		return t.Format(time.DateOnly)
+	}
+	return t.Format("2006-01-02 15:04 UTC")
 }
 
 // describeOne says what was made, and the names under which products know it.
@@ -76,6 +84,6 @@ func describeOne(p place, id *pki.Identity, dir string) error {
 	}
 	t := id.Thumbprints()
 	_, err = fmt.Fprintf(p.stdout, "%s/id/%s.pem   until %s\n  name        %s   (RFC 4514)\n              %s   (.NET: X509CertificateName)\n  thumbprint  %s   (SHA-1: X509CertificateThumbprint)\n              %s   (x5t#S256)\n",
-		dir, id.Name(), id.Certificate().NotAfter.Format(time.DateOnly), harness.Printable(id.DN().String()), harness.Printable(dotnet), t.SHA1Upper, t.X5tS256)
+		dir, id.Name(), ending(id.Certificate().NotAfter), harness.Printable(id.DN().String()), harness.Printable(dotnet), t.SHA1Upper, t.X5tS256)
 	return err
 }

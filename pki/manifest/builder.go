@@ -20,6 +20,7 @@ type builder struct {
 	plan      *Plan
 	lab       *pki.Lab
 	reader    *strict.Reader
+	present   time.Time // what hours count from
 	today     time.Time // what dates count from
 	old       map[string]pki.Entry
 	now       map[string]pki.Entry
@@ -114,18 +115,18 @@ func (b *builder) decide(e *entry, old pki.Entry, there bool) (Action, string) {
 		case right:
 		}
 	}
-	return b.age(old, b.fixed(e))
+	return b.age(old, b.spanOf(e))
 }
 
-// fixed tells whether the dates of an entry do not move with time: its own, those of its fault, or those of what it is like.
-func (b *builder) fixed(e *entry) bool {
+// spanOf is the validity of an entry: its own, or that of what it is like. It is nil for that of its kind or fault.
+func (b *builder) spanOf(e *entry) *span {
 	for {
 		f, _ := pki.FaultNamed(e.fault)
 		switch {
 		case e.fault != "" && slices.Contains(f.Differs, trait.PartValidity):
-			return false
+			return nil
 		case e.span != nil || e.like == "":
-			return e.span.fixed()
+			return e.span
 		}
 		e = b.m.entryNamed(e.like)
 	}
@@ -152,16 +153,16 @@ func (b *builder) damaged(old pki.Entry, at string) (why string) {
 
 // age tells whether the life of a certificate ends, or its relation to the present is another than when it was made: one that is
 // not yet valid on purpose must not become valid. What has dates of its own does not age.
-func (b *builder) age(old pki.Entry, fixed bool) (Action, string) {
-	if fixed || !b.m.clock.IsZero() {
+func (b *builder) age(old pki.Entry, valid *span) (Action, string) {
+	if valid.fixed() || !b.m.clock.IsZero() {
 		return Keep, ""
 	}
-	if old.Made.After(b.today) {
+	if old.Made.After(b.present) {
 		why := "it was made on " + old.Made.Format(time.DateOnly) + ", which lies in the future"
 		b.conflict("%s/%s: %s: is the clock of this machine right?", b.disk.dir, old.File, why)
 		return Remake, why
 	}
-	if old.NotAfter.IsZero() || old.Made.Equal(b.today) {
+	if old.NotAfter.IsZero() || !valid.exact() && old.Made.Equal(b.today) {
 		return Keep, "" // made today, it would be the same
 	}
 	type relation struct{ early, late bool }
@@ -170,13 +171,20 @@ func (b *builder) age(old pki.Entry, fixed bool) (Action, string) {
 	rest := old.NotAfter.Sub(old.NotBefore) / 10
 	switch {
 	case was == is && was == (relation{}) && b.m.now.After(old.NotAfter.Add(-rest)):
-		return Renew, "it ends on " + old.NotAfter.Format(time.DateOnly)
+		return Renew, "it ends on " + ending(old.NotAfter, valid)
 	case was == is:
 		return Keep, ""
 	case is.late:
-		return Renew, "it ended on " + old.NotAfter.Format(time.DateOnly)
+		return Renew, "it ended on " + ending(old.NotAfter, valid)
 	}
 	return Renew, "its time has come"
+}
+
+func ending(t time.Time, valid *span) string {
+	if valid.exact() {
+		return t.UTC().Format("2006-01-02 15:04 UTC")
+	}
+	return t.Format(time.DateOnly)
 }
 
 // keep leaves a certificate as it is, and makes exports that are missing.
@@ -225,6 +233,9 @@ func (b *builder) described(at string, e *entry, i *pki.Identity) (pki.Entry, er
 	}
 	n.Name, n.Made, n.Spec, n.Fault, n.Files = e.name, b.today, e.spec, e.fault, map[string]string{}
 	n.Kind, n.Like = b.kind(e), e.like
+	if b.spanOf(e).exact() {
+		n.Made = b.present
+	}
 	if f, known := pki.FaultNamed(e.fault); known && e.fault != "" {
 		n.Expect = f.Expectation()
 		return n, nil

@@ -147,8 +147,8 @@ func (l *loader) goDuration(r *strict.Reader, n ast.Node, path string) *time.Dur
 	case err != nil:
 		r.Wrong(n, path, "write hours, like 8760h", "%q is no duration of cfssl", text)
 		return nil
-	case d < day:
-		r.Wrong(n, path, "dates count from the beginning of a day (UTC)", "%s is less than a day", text)
+	case d < time.Second:
+		r.Wrong(n, path, "for a certificate that has ended: fault: expired", "%s is not later than now", text)
 		return nil
 	}
 	return &d
@@ -210,7 +210,7 @@ func (l *loader) cfsslProfile(r *strict.Reader, n ast.Node, path string, authori
 	case from != nil || until != nil:
 		r.Wrong(n, path, "write both", "not_before and not_after stand only together")
 	case expiry != nil:
-		out.span = &span{moment{since: -day}, moment{since: *expiry}}
+		out.span = lasting(*expiry, *expiry%day != 0)
 	}
 	return out
 }

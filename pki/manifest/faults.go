@@ -68,5 +68,5 @@ func (b *builder) decideFaulty(e *entry, old pki.Entry, at string) (Action, stri
 	if why := b.damaged(old, at); why != "" {
 		return Remake, why
 	}
-	return b.age(old, b.fixed(e))
+	return b.age(old, b.spanOf(e))
 }

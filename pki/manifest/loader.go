@@ -20,7 +20,7 @@ type loader struct {
 	dir                     string
 	key                     trait.KeyKind
 	seeded                  string
-	clock, today            time.Time
+	clock, present          time.Time
 	authorities, identities map[string]*entry
 	order                   []*entry // as in the file
 }
@@ -40,7 +40,7 @@ func (l *loader) manifest(root ast.Node) *Manifest {
 			l.Wrong(n, "seed", "write a text, or leave seed out for random keys", "the seed is empty")
 		}
 	}
-	m.clock = l.present(f["clock"])
+	m.clock = l.clockOf(f["clock"])
 	if kind := l.OneOf(f["key"], "key", kinds()); kind != "" {
 		m.key = trait.KeyKind(kind)
 	}
@@ -68,14 +68,14 @@ func (l *loader) manifest(root ast.Node) *Manifest {
 	return m
 }
 
-// present reads clock: today, or a date.
-func (l *loader) present(n ast.Node) time.Time {
+// clockOf reads clock: today, or a date.
+func (l *loader) clockOf(n ast.Node) time.Time {
 	text := l.Text(n, "clock")
 	switch text {
 	case "", "today":
 		return time.Time{}
 	case "now":
-		l.Wrong(n, "clock", "write today, or leave clock out", "dates count from the beginning of a day (UTC), so that there is no now")
+		l.Wrong(n, "clock", "write today, or leave clock out", "dates count from the beginning of a day (UTC); what is to count from now is given in hours, like for: 12h")
 		return time.Time{}
 	}
 	at, err := moment1(text)
@@ -89,7 +89,7 @@ func (l *loader) present(n ast.Node) time.Time {
 // now is the present that the file counts from.
 func (l *loader) now() time.Time {
 	if l.clock.IsZero() {
-		return l.today
+		return l.present
 	}
 	return l.clock
 }
@@ -222,7 +222,7 @@ func (l *loader) validity(e *entry, f map[string]ast.Node) {
 		case d <= 0:
 			l.Wrong(n, strict.Join(e.path, "for"), "for a certificate that has ended: valid: [-30d, -1d], or fault: expired", "%s is not later than now", text)
 		default:
-			e.span = &span{moment{since: -day}, moment{since: d}}
+			e.span = lasting(d, strings.HasSuffix(text, "h"))
 		}
 	}
 	if n := f["valid"]; n != nil {
@@ -274,7 +274,7 @@ func (l *loader) fromRequest(e *entry, n ast.Node, f map[string]ast.Node) {
 		e.pathLen = *q.pathLen
 	}
 	if q.expiry != nil {
-		e.span = &span{moment{since: -day}, moment{since: *q.expiry}}
+		e.span = lasting(*q.expiry, *q.expiry%day != 0)
 	}
 }
 

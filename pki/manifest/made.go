@@ -102,7 +102,7 @@ func (b *builder) made(e *entry, old pki.Entry, there bool) *pki.Identity {
 		traits = append(traits, trait.Key(e.key))
 	}
 	if e.span != nil {
-		traits = append(traits, trait.Valid(e.span.from.from(b.today), e.span.until.from(b.today)))
+		traits = append(traits, trait.Valid(e.span.from.from(b.present), e.span.until.from(b.present)))
 	}
 	if key := b.sameKey(e, old, there); key != nil {
 		traits = append(traits, trait.WithKey(key))

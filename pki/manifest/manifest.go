@@ -100,7 +100,7 @@ func Parse(file string, text []byte, clock func() time.Time) (*Manifest, error) 
 		return nil, err
 	}
 	now := clock().UTC()
-	l := &loader{Reader: r, warn: r.Apart("warnings"), dir: filepath.Dir(file), today: now.Truncate(day), authorities: map[string]*entry{}, identities: map[string]*entry{}}
+	l := &loader{Reader: r, warn: r.Apart("warnings"), dir: filepath.Dir(file), present: now, authorities: map[string]*entry{}, identities: map[string]*entry{}}
 	m := l.manifest(root)
 	if err := r.Err(); err != nil {
 		return nil, err
@@ -142,8 +142,15 @@ func (s *span) String() string {
 	if s == nil {
 		return ""
 	}
-	return fmt.Sprint(s.from.at.Unix(), s.from.since, s.until.at.Unix(), s.until.since)
+	text := fmt.Sprint(s.from.at.Unix(), s.from.since, s.until.at.Unix(), s.until.since)
+	if s.exact() {
+		text += fmt.Sprint(" ", s.from.exact, s.until.exact)
+	}
+	return text
 }
+
+// exact tells that a validity counts from the moment in which the certificate is made.
+func (s *span) exact() bool { return s != nil && (s.from.exact || s.until.exact) }
 
 // fixed tells that a validity does not move with time.
 func (s *span) fixed() bool { return s != nil && !s.until.at.IsZero() }

@@ -90,7 +90,7 @@ func (m *Manifest) plan(d *disk, o Options) (*Plan, error) {
 		present = m.now
 	}
 	b := &builder{
-		m: m, o: o, disk: d, reader: m.reader.Apart("mistakes"), today: present.Truncate(day), plan: &Plan{disk: d, files: map[string][]byte{}},
+		m: m, o: o, disk: d, reader: m.reader.Apart("mistakes"), present: present.Truncate(time.Second), today: present.Truncate(day), plan: &Plan{disk: d, files: map[string][]byte{}},
 		lab: pki.New(pki.Options{Seed: m.seed, Key: m.key, Clock: func() time.Time { return present }}),
 		old: map[string]pki.Entry{}, ids: map[string]*pki.Identity{}, anew: map[string]bool{}, now: map[string]pki.Entry{},
 		index: pki.Index{Schema: schema, Manifest: filepath.Base(m.file), Seeded: m.seed != "", Files: map[string]string{}},

@@ -27,8 +27,8 @@ type (
 	commonForm struct {
 		Issuer  string       `json:"issuer,omitempty" jsonschema_description:"authority that signs"`
 		Subject string       `json:"subject,omitempty" jsonschema_description:"name as RFC 4514 writes it: CN=client,OU=production,O=company; none: CN=the entry's name"`
-		For     string       `json:"for,omitempty" jsonschema:"pattern=^[0-9]+[dwy]$" jsonschema_description:"how long it is valid from today: 90d, 10y"`
-		Valid   []string     `json:"valid,omitempty" jsonschema:"minItems=2,maxItems=2" jsonschema_description:"beginning and end: dates, or durations from today such as -30d"`
+		For     string       `json:"for,omitempty" jsonschema:"pattern=^[0-9]+[hdwy]$" jsonschema_description:"how long it is valid: from now 12h, from today 90d, 10y"`
+		Valid   []string     `json:"valid,omitempty" jsonschema:"minItems=2,maxItems=2" jsonschema_description:"beginning and end: dates, or durations such as -30d from today and 12h from now"`
 		Key     string       `json:"key,omitempty" jsonschema_description:"kind of key"`
 		CSR     *requestForm `json:"csr,omitempty" jsonschema_description:"certificate request of cfssl: here, or a file"`
 		Profile *requestForm `json:"profile,omitempty" jsonschema_description:"signing profile of cfssl: here, a file, or FILE#NAME for a profile of a configuration"`

@@ -49,6 +49,8 @@ func TestSchemaAgreesWithTheReader(t *testing.T) {
 		{"key: ed25519", "key: rsa1024", false},
 		{"  root:    {", "  Root:    {", false},
 		{"for: 10y", "for: ten", false},
+		{"for: 10y", "for: 12h", true},
+		{"for: 10y", "for: 12m", false},
 		{"pathlen: 1", `pathlen: "1"`, false},
 		{"trusted: false", "trusted: 0", false},
 		{"use: server", "use: both", false},

@@ -73,14 +73,14 @@ func kinds() []string {
 	return []string{string(trait.P256), string(trait.P384), string(trait.P521), string(trait.Ed25519), string(trait.RSA2048), string(trait.RSA3072), string(trait.RSA4096)}
 }
 
-// units are what durations are counted in: days, since dates count from the beginning of a day. A year has 365 of them.
+// units are what durations are counted in. Those of days count from the beginning of a day. A year has 365 of them.
 func units() map[byte]time.Duration {
-	return map[byte]time.Duration{'d': day, 'w': 7 * day, 'y': 365 * day}
+	return map[byte]time.Duration{'h': time.Hour, 'd': day, 'w': 7 * day, 'y': 365 * day}
 }
 
-const durationForm = "write a number and one of d, w, y (days, weeks, years), like 90d or 10y"
+const durationForm = "write a number and one of h, d, w, y (hours, days, weeks, years), like 12h, 90d or 10y"
 
-// duration reads 90d, 10y, -1d. The longest is 250 years.
+// duration reads 12h, 90d, 10y, -1d. The longest is 250 years.
 func duration(text string) (time.Duration, error) {
 	if text == "" {
 		return 0, fmt.Errorf("a duration is empty")
@@ -101,13 +101,25 @@ func duration(text string) (time.Duration, error) {
 type moment struct {
 	at    time.Time // zero: relative
 	since time.Duration
+	exact bool // counted from the present to the second, as hours are, not from the beginning of its day
 }
 
 func (m moment) from(now time.Time) time.Time {
-	if !m.at.IsZero() {
+	switch {
+	case !m.at.IsZero():
 		return m.at
+	case m.exact:
+		return now.Truncate(time.Second).Add(m.since)
 	}
-	return now.Add(m.since)
+	return now.Truncate(day).Add(m.since)
+}
+
+// lasting is a validity that begins a little before the present: an hour, or for a duration of days a day.
+func lasting(d time.Duration, exact bool) *span {
+	if exact {
+		return &span{moment{since: -time.Hour, exact: true}, moment{since: d, exact: true}}
+	}
+	return &span{moment{since: -day}, moment{since: d}}
 }
 
 func moment1(text string) (moment, error) {
@@ -123,7 +135,7 @@ func moment1(text string) (moment, error) {
 	if err != nil {
 		return moment{}, fmt.Errorf("%q is neither a date nor a duration", text)
 	}
-	return moment{since: d}, nil
+	return moment{since: d, exact: strings.HasSuffix(text, "h")}, nil
 }
 
 // sanForms are the prefixes of subject alternative names, each with an example.

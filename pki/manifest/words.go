@@ -62,7 +62,7 @@ func (w Words) Identity(name, dir string, by *pki.Authority, clock func() time.T
 		traits = append(traits, trait.Key(e.key))
 	}
 	if e.span != nil {
-		traits = append(traits, trait.Valid(e.span.from.from(m.now.Truncate(day)), e.span.until.from(m.now.Truncate(day))))
+		traits = append(traits, trait.Valid(e.span.from.from(m.now), e.span.until.from(m.now)))
 	}
 	var i *pki.Identity
 	switch {
