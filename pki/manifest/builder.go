@@ -113,10 +113,15 @@ func (b *builder) decide(e *entry, old pki.Entry, there bool) (Action, string) {
 		case missing:
 			return Remake, file + " is missing"
 		case right:
+			if !b.opens(file) {
+				return Remake, file + ": " + otherPassword
+			}
 		}
 	}
 	return b.age(old, b.spanOf(e))
 }
+
+const otherPassword = "its password is another now"
 
 // spanOf is the validity of an entry: its own, or that of what it is like. It is nil for that of its kind or fault.
 func (b *builder) spanOf(e *entry) *span {
@@ -193,15 +198,19 @@ func (b *builder) keep(e *entry, old pki.Entry) {
 	n := old
 	n.Files = maps.Clone(old.Files)
 	again := func(file string, write func(*pki.Identity) ([]byte, error)) {
+		why := "it is missing"
 		if sum, has := old.Files[file]; has && b.disk.condition(file, sum) == right {
-			return
+			if b.opens(file) {
+				return
+			}
+			why = otherPassword
 		}
 		data, err := write(b.identity(e))
 		if err != nil {
 			b.wrong(e, "export", err)
 			return
 		}
-		b.step(Mend, file, "it is missing")
+		b.step(Mend, file, why)
 		n.Files[file] = b.put(file, data)
 	}
 	if old.Fault == "" {
@@ -212,7 +221,7 @@ func (b *builder) keep(e *entry, old pki.Entry) {
 		_, has := old.Files[file]
 		switch {
 		case slices.Contains(e.exports, form):
-			again(file, func(i *pki.Identity) ([]byte, error) { return export(i, form) })
+			again(file, func(i *pki.Identity) ([]byte, error) { return export(i, form, b.m.password) })
 		case has && b.o.Prune:
 			b.step(Remove, file, "the manifest no longer asks for it")
 			b.remove([]string{file})
@@ -280,7 +289,7 @@ func (b *builder) writes(n *pki.Entry, at string, i *pki.Identity, exports []str
 	n.Files[at+".pem"] = b.put(at+".pem", pki.PEM(i.DER()))
 	n.Files[chainFile(at)] = b.put(chainFile(at), i.ChainPEM())
 	for _, form := range exports {
-		data, err := export(i, form)
+		data, err := export(i, form, b.m.password)
 		if err != nil {
 			return err
 		}

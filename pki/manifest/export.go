@@ -7,9 +7,6 @@ import (
 	"github.com/mtlscheck/mtlscheck/pki"
 )
 
-// password is that of every .p12, as Java's tools have it.
-const password = "changeit"
-
 func exportFile(at, form string) string {
 	switch form {
 	case "jwk":
@@ -21,7 +18,7 @@ func exportFile(at, form string) string {
 }
 
 // export writes an identity in another form.
-func export(i *pki.Identity, form string) ([]byte, error) {
+func export(i *pki.Identity, form, password string) ([]byte, error) {
 	switch form {
 	case "jwk":
 		k, err := i.JWK()

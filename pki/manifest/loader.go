@@ -31,7 +31,7 @@ func (l *loader) manifest(root ast.Node) *Manifest {
 		l.Wrong(nil, "", "begin with version: 1, then authorities and identities", "the file is empty")
 		return m
 	}
-	f := l.Fields(root, "", "version", "seed", "clock", "key", "authorities", "identities", "faults", "revoked")
+	f := l.Fields(root, "", "version", "seed", "clock", "key", "p12_password", "authorities", "identities", "faults", "revoked")
 	if l.Integer(f["version"], "version", 1, 1, 0); f["version"] == nil {
 		l.Wrong(root, "version", "add version: 1", "version is missing")
 	}
@@ -45,6 +45,7 @@ func (l *loader) manifest(root ast.Node) *Manifest {
 		m.key = trait.KeyKind(kind)
 	}
 	l.key, l.clock = m.key, m.clock
+	m.password = l.password(f["p12_password"])
 	if m.seed != "" {
 		l.seeded = digest("seed", m.seed)
 	}

@@ -27,6 +27,7 @@ type Manifest struct {
 	clock    time.Time // zero: today
 	now      time.Time
 	key      trait.KeyKind
+	password string   // of every .p12
 	entries  []*entry // authorities first, then identities; each behind what it depends on
 	faults   *faultSet
 	revoked  map[string][]string // authority to names

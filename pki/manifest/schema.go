@@ -19,6 +19,7 @@ type (
 		Seed        string                   `json:"seed,omitempty" jsonschema:"minLength=1" jsonschema_description:"makes the same keys everywhere, which are no secret then; none: random keys"`
 		Clock       string                   `json:"clock,omitempty" jsonschema:"pattern=^(today|[0-9]{4}-[0-9]{2}-[0-9]{2})$" jsonschema_description:"the day that dates count from: today, or a date; none: today"`
 		Key         string                   `json:"key,omitempty" jsonschema_description:"kind of key of everybody who has no other; none: p256"`
+		P12Password string                   `json:"p12_password,omitempty" jsonschema:"pattern=^(env|file):.+$" jsonschema_description:"where the password of every .p12 is: env:NAME or file:PATH; none: changeit"`
 		Authorities map[string]authorityForm `json:"authorities,omitempty" jsonschema_description:"who issues, by name"`
 		Identities  map[string]identityForm  `json:"identities,omitempty" jsonschema_description:"servers and clients, by name"`
 		Faults      *faultsForm              `json:"faults,omitempty" jsonschema_description:"bad twins of one identity"`

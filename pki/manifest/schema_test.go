@@ -50,6 +50,8 @@ func TestSchemaAgreesWithTheReader(t *testing.T) {
 		{"  root:    {", "  Root:    {", false},
 		{"for: 10y", "for: ten", false},
 		{"for: 10y", "for: 12h", true},
+		{"version: 1", "version: 1\np12_password: env:PATH", true},
+		{"version: 1", "version: 1\np12_password: hush", false},
 		{"for: 10y", "for: 12m", false},
 		{"pathlen: 1", `pathlen: "1"`, false},
 		{"trusted: false", "trusted: 0", false},
