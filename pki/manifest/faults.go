@@ -20,8 +20,11 @@ func (b *builder) faults(s *faultSet) {
 }
 
 func (b *builder) faulty(s *faultSet, like *entry, f pki.Fault) {
-	at := "faults/" + f.Name
-	e := &entry{name: f.Name, node: s.node, path: "faults", like: like.name, fault: f.Name}
+	e := &entry{name: f.Name, node: s.node, path: s.path, like: like.name, fault: f.Name}
+	if s.among {
+		e.name = s.of + "." + f.Name
+	}
+	at := "faults/" + e.name
 	e.spec = digest("v1", "faults", f.Name, like.spec)
 	alone := b.kind(like) == "self-signed"
 	if s.all && f.SelfSigned != alone && (f.SelfSigned || len(f.Traits) == 0) {
@@ -43,7 +46,7 @@ func (b *builder) faulty(s *faultSet, like *entry, f pki.Fault) {
 			b.step(Skip, at, err.Error())
 			return
 		}
-		b.reader.Wrong(s.node, strict.Join("faults", f.Name), "", "%v", err)
+		b.reader.Wrong(s.node, strict.Join(s.path, f.Name), "", "%v", err)
 		return
 	}
 	n, err := b.described(at, e, i)
@@ -51,7 +54,7 @@ func (b *builder) faulty(s *faultSet, like *entry, f pki.Fault) {
 		err = b.writes(&n, at, i, nil)
 	}
 	if err != nil {
-		b.reader.Wrong(s.node, strict.Join("faults", f.Name), "", "%v", err)
+		b.reader.Wrong(s.node, strict.Join(s.path, f.Name), "", "%v", err)
 		return
 	}
 	b.step(action, at, why)

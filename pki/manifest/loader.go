@@ -64,7 +64,7 @@ func (l *loader) manifest(root ast.Node) *Manifest {
 		l.entry(v, false)
 	}
 	m.entries = l.sorted()
-	m.faults = l.faultsOf(f["faults"])
+	m.faults = l.faultSets(f["faults"])
 	l.revocations(f["revoked"], m)
 	return m
 }

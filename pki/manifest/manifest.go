@@ -29,7 +29,7 @@ type Manifest struct {
 	key      trait.KeyKind
 	password string   // of every .p12
 	entries  []*entry // authorities first, then identities; each behind what it depends on
-	faults   *faultSet
+	faults   []*faultSet
 	revoked  map[string][]string // authority to names
 	reader   *strict.Reader      // notes what is found out only when certificates are made
 	warnings *strict.Mistakes
@@ -61,16 +61,20 @@ type entry struct {
 type span struct{ from, until moment }
 
 type faultSet struct {
-	node ast.Node
-	of   string
-	set  []string
-	all  bool
+	node  ast.Node
+	path  string // "faults", or "faults[1]" of a list
+	of    string
+	set   []string
+	all   bool
+	among bool // one of a list: its files have the name of the good certificate in front
 }
 
 const (
 	maxSize    = 4 << 20 // bytes of a manifest
 	maxEntries = 2000
-	maxDepth   = 32 // authorities above each other, and identities like each other
+	// maxFaultSets is how many identities can have bad twins, of more than a hundred each.
+	maxFaultSets = 20
+	maxDepth     = 32 // authorities above each other, and identities like each other
 )
 
 // Load reads a manifest. An error is a *Mistakes, or says that the file cannot be read at all. The clock is the present

@@ -104,8 +104,8 @@ func (m *Manifest) plan(d *disk, o Options) (*Plan, error) {
 	for _, e := range m.entries {
 		b.entry(e)
 	}
-	if m.faults != nil {
-		b.faults(m.faults)
+	for _, s := range m.faults {
+		b.faults(s)
 	}
 	if err := b.reader.Err(); err != nil {
 		return nil, err

@@ -241,47 +241,6 @@ func (l *loader) describe(e *entry) {
 	e.spec = digest("v1", e.name, e.authority, issuer, base, e.fault, e.use, e.selfSigned, key, e.pathLen, e.span.String(), e.said, clock, l.seeded)
 }
 
-// faultsOf reads faults: {of: client, set: all}.
-func (l *loader) faultsOf(n ast.Node) *faultSet {
-	if n == nil {
-		return nil
-	}
-	f := l.Fields(n, "faults", "of", "set")
-	s := &faultSet{node: n, of: l.Required(n, f, "of", "faults", "client")}
-	base := l.identities[s.of]
-	switch {
-	case s.of == "":
-	case base == nil:
-		l.Wrong(f["of"], "faults.of", l.Suggestion(s.of, slices.Collect(maps.Keys(l.identities))), "there is no identity %q", s.of)
-		return nil
-	case base.fault != "":
-		l.Wrong(f["of"], "faults.of", "take the good certificate", "%s has a fault of its own, and twins have one", base.name)
-	}
-	switch set := f["set"].(type) {
-	case nil:
-		l.Wrong(n, "faults", "add set: all, or set: [expired, unknown-ca]", "set is missing")
-	case *ast.StringNode:
-		if s.all = set.Value == "all"; !s.all {
-			l.Wrong(set, "faults.set", "write all, or a list: ["+set.Value+"]", "%q is no set", set.Value)
-		}
-	default:
-		texts, nodes := l.Texts(set, "faults.set")
-		for i, text := range texts {
-			path := strict.At("faults.set", i)
-			name := l.fault(nodes[i], text, path)
-			switch {
-			case name == "":
-			case slices.Contains(s.set, name):
-				l.Wrong(nodes[i], path, "keep one of them", "the fault %s stands twice", name)
-			case base != nil:
-				l.checkFault(&entry{name: name, node: nodes[i], path: "faults", fault: name}, base)
-				s.set = append(s.set, name)
-			}
-		}
-	}
-	return s
-}
-
 // revocations reads revoked: {issuing: [old]}. Only an issuer can revoke.
 func (l *loader) revocations(n ast.Node, m *Manifest) {
 	for _, v := range l.Pairs(n, "revoked") {

@@ -22,7 +22,7 @@ type (
 		P12Password string                   `json:"p12_password,omitempty" jsonschema:"pattern=^(env|file):.+$" jsonschema_description:"where the password of every .p12 is: env:NAME or file:PATH; none: changeit"`
 		Authorities map[string]authorityForm `json:"authorities,omitempty" jsonschema_description:"who issues, by name"`
 		Identities  map[string]identityForm  `json:"identities,omitempty" jsonschema_description:"servers and clients, by name"`
-		Faults      *faultsForm              `json:"faults,omitempty" jsonschema_description:"bad twins of one identity"`
+		Faults      *faultSetsForm           `json:"faults,omitempty" jsonschema_description:"bad twins of one identity, or a list of such"`
 		Revoked     map[string][]string      `json:"revoked,omitempty" jsonschema_description:"what each authority takes back"`
 	}
 	commonForm struct {
@@ -53,9 +53,22 @@ type (
 		Of  string  `json:"of" jsonschema_description:"the good identity"`
 		Set setForm `json:"set" jsonschema_description:"all, or a list"`
 	}
-	requestForm struct{}
-	setForm     struct{}
+	faultSetsForm struct{}
+	requestForm   struct{}
+	setForm       struct{}
 )
+
+// JSONSchema says that the faults of one identity stand alone or in a list.
+func (faultSetsForm) JSONSchema() *jsonschema.Schema {
+	one := reflector().Reflect(faultsForm{})
+	one.Version = ""
+	most := uint64(maxFaultSets)
+	return &jsonschema.Schema{OneOf: []*jsonschema.Schema{one, {Type: "array", Items: one, MaxItems: &most}}}
+}
+
+func reflector() *jsonschema.Reflector {
+	return &jsonschema.Reflector{Anonymous: true, ExpandedStruct: true, DoNotReference: true}
+}
 
 // JSONSchema says that something of cfssl stands here or in a file.
 func (requestForm) JSONSchema() *jsonschema.Schema {
@@ -86,8 +99,7 @@ func faultNames() []string {
 // Schema is the JSON Schema (draft 2020-12) of a manifest, for editors. It knows the form; that names lead somewhere, and what a
 // certificate can be, only the reader knows.
 func Schema() ([]byte, error) {
-	r := &jsonschema.Reflector{Anonymous: true, ExpandedStruct: true, DoNotReference: true}
-	root := r.Reflect(fileForm{})
+	root := reflector().Reflect(fileForm{})
 	root.ID, root.Title = SchemaID, "Certificates that mtlscheck pki apply makes"
 	limit := func(s *jsonschema.Schema, name string, values []string) {
 		p, ok := s.Properties.Get(name)
