@@ -160,13 +160,22 @@ type profile struct {
 	said    []string // for the digest of the description
 	span    *span
 	pathLen *int
+	ignored []string // keys that change nothing
 }
 
+// serverKeys say how a server of cfssl is asked to sign by this profile. They change no certificate.
+func serverKeys() []string { return []string{"auth_key", "prev_auth_key", "auth_remote", "remote"} }
+
 // cfsslProfile reads a signing profile strictly: cfssl ignores usages and keys that it does not know. What a profile says about
-// remote signers, stores and services has no meaning here and is a mistake, too.
+// stores, logs and checks has no meaning here and is a mistake, too.
 func (l *loader) cfsslProfile(r *strict.Reader, n ast.Node, path string, authority bool) profile {
-	f := r.Fields(n, path, "usages", "expiry", "not_before", "not_after", "ca_constraint", "crl_url", "ocsp_url", "signing")
+	f := r.Fields(n, path, append(serverKeys(), "usages", "expiry", "not_before", "not_after", "ca_constraint", "crl_url", "ocsp_url", "signing")...)
 	var out profile
+	for _, key := range serverKeys() {
+		if f[key] != nil {
+			out.ignored = append(out.ignored, key)
+		}
+	}
 	if f["signing"] != nil {
 		r.Wrong(f["signing"], strict.Join(path, "signing"), "name one of its profiles: FILE#NAME, or FILE#default", "this is a configuration of cfssl, not one profile")
 	}

@@ -150,6 +150,9 @@ func (l *loader) common(e *entry, v *ast.MappingValueNode, f map[string]ast.Node
 			if p.pathLen != nil {
 				e.pathLen = *p.pathLen
 			}
+			if len(p.ignored) > 0 {
+				l.warn.Wrong(n, at("profile"), "", "%s: that says how a server of cfssl is asked, and changes nothing here", strings.Join(p.ignored, ", "))
+			}
 		}
 	}
 	if n := f["subject"]; n != nil {

@@ -134,7 +134,7 @@ func TestMistakes(t *testing.T) {
 		{"[signing, client auth", "[signing, clientAuth", `write "client auth"`},
 		{"expiry: 720h", "expiry: 0s", "0s is not later than now"},
 		{"expiry: 720h", "expiry: -1h", "-1h is not later than now"},
-		{"expiry: 720h", "expiry: 720h, auth_key: k", "unknown key"},
+		{"expiry: 720h", "expiry: 720h, cert_store: k", "unknown key"},
 		{"expiry: 720h", "expiry: 720h, ca_constraint: {is_ca: true}", "is_ca says otherwise than the place of the entry"},
 		{"hosts: [legacy.example", "hosts: [bücher.test", "write an international name in its xn-- form"},
 		{"O: b", "O: \xff", "byte 0xff is not UTF-8"},
@@ -264,4 +264,35 @@ func FuzzParse(f *testing.F) {
 			t.Error("a mistake without a word")
 		}
 	})
+}
+
+// A profile of a running cfssl server is read as it is: how the server is asked makes no other certificate.
+func TestProfilesOfAServerOfCFSSL(t *testing.T) {
+	t.Parallel()
+	const profile = "{usages: [signing, client auth], expiry: 720h}"
+	text := "version: 1\nauthorities: {root: {}}\nidentities: {c: {issuer: root, profile: " + profile + "}}\n"
+	plain, err := parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked, err := parse(strings.Replace(text, "720h", "720h, auth_key: k, remote: r", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w := asked.Warnings(); !strings.Contains(w, "identities.c.profile: auth_key, remote: that says how a server of cfssl is asked") || plain.Warnings() != "" {
+		t.Errorf("warnings %q and %q", w, plain.Warnings())
+	}
+	dir := t.TempDir()
+	for _, m := range []*manifest.Manifest{plain, asked} {
+		p, err := m.Plan(dir, manifest.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m == asked && p.Changes() {
+			t.Errorf("these keys make another certificate: %v", done(p))
+		}
+		if err := p.Apply(); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
