@@ -2,6 +2,7 @@ package pki
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/x509"
 	"encoding/json"
 	"errors"
@@ -211,8 +212,8 @@ func Open(dir string) (*Store, error) {
 		return nil, fmt.Errorf("opening the folder of certificates: %w", err)
 	}
 	defer root.Close()
-	if _, err := root.Lstat(commitFile); err == nil {
-		return nil, fmt.Errorf("mtlscheck pki apply was interrupted in %s: run it again, and it finishes its work", dir)
+	if next, err := indexIn(root, commitFile); !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("mtlscheck pki apply has not finished in %s, or was interrupted: apply %s again, and it finishes its work", dir, cmp.Or(next.Manifest, "the file"))
 	}
 	index, err := readIndex(root)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -299,14 +300,16 @@ func (s *Store) load(lab *Lab, ca *x509.Certificate, e Entry) (*Identity, error)
 }
 
 // readIndex reads the index of a folder.
-func readIndex(root *os.Root) (Index, error) {
-	text, err := fs.ReadFile(root.FS(), indexFile)
+func readIndex(root *os.Root) (Index, error) { return indexIn(root, indexFile) }
+
+func indexIn(root *os.Root, file string) (Index, error) {
+	text, err := fs.ReadFile(root.FS(), file)
 	if err != nil {
 		return Index{}, err
 	}
 	var index Index
 	if err := json.NewDecoder(bytes.NewReader(text)).Decode(&index); err != nil || index.Schema != "mtlscheck.pki/v1" {
-		return Index{}, fmt.Errorf("%s is not an index of certificates that this version knows", indexFile)
+		return Index{}, fmt.Errorf("%s is not an index of certificates that this version knows", file)
 	}
 	return index, nil
 }

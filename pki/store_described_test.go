@@ -72,6 +72,27 @@ faults: {of: client, set: [expired]}
 	}
 }
 
+func TestSaysWhichFileFinishesAnInterruptedRun(t *testing.T) {
+	t.Parallel()
+	dir := described(t, "version: 1\nauthorities: {root: {}}\n")
+	for contents, says := range map[string]string{"": "apply pki.yaml again", "{": "apply the file again"} {
+		next := filepath.Join(dir, ".commit.json")
+		index, err := os.ReadFile(filepath.Join(dir, "index.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if contents != "" {
+			index = []byte(contents)
+		}
+		if err := os.WriteFile(next, index, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := pki.Open(dir); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%v, want …%s…", err, says)
+		}
+	}
+}
+
 func TestAddsOneIdentity(t *testing.T) {
 	t.Parallel()
 	s := store(t, pki.InitOptions{})
