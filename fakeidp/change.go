@@ -132,11 +132,15 @@ func (s *Server) mustChange(alter func(*settings)) {
 }
 
 // Revoke takes a certificate for revoked from now on: at once, on open connections too, and whatever the option Revocation says.
-// Where the server looks at no chain, revocation is nothing: at IdentityServer's plain endpoints, and at the strict server for a
-// client that is known by its own certificate. It fails for a self-signed certificate, which nobody can revoke: register the
-// client otherwise.
+// With an authority's certificate go all below it, but for those that chain by another way. Where the server looks at no chain,
+// revocation is nothing: at IdentityServer's plain endpoints, and at the strict server for a client that is known by its own
+// certificate. It fails for a self-signed certificate, which nobody can revoke: register the client otherwise, or replace the root
+// by SetTrust.
 func (s *Server) Revoke(c *x509.Certificate) error {
-	if namedLikeItsIssuer(c) {
+	switch {
+	case namedLikeItsIssuer(c) && c.IsCA:
+		return errors.New("fakeidp: a root cannot be revoked; replace the trusted roots")
+	case namedLikeItsIssuer(c):
 		return errors.New("fakeidp: a self-signed certificate cannot be revoked; register its client without it")
 	}
 	s.mustChange(func(next *settings) {

@@ -125,6 +125,52 @@ func TestRevokesACertificateAtOnce(t *testing.T) {
 	}
 }
 
+// TestRevokesAnAuthority: with an authority go those below it, the client that sends it along included; who chains by another
+// certificate of the same authority stays, and so does who was issued by another.
+func TestRevokesAnAuthority(t *testing.T) {
+	t.Parallel()
+	lab := pki.New(pki.Options{})
+	ca := lab.Root("Root")
+	below, beside := ca.Sub("Below"), ca.Sub("Beside")
+	again := below.With(trait.ValidFor(1000 * 24 * time.Hour))
+	deep, other := below.Client("deep", trait.Subject("CN=app")), beside.Client("other", trait.Subject("CN=app"))
+	app := fakeidp.Client{ID: "app", Secrets: []fakeidp.Secret{fakeidp.Name("CN=app")}, Scopes: []string{"api1"}}
+	for _, c := range []struct {
+		name, version string
+		knows         []*x509.Certificate // intermediates
+		fault         string
+		deep, other   bool // served afterwards
+	}{
+		{"IdentityServer", "7.4", []*x509.Certificate{below.Certificate(), beside.Certificate()}, "", false, true},
+		{"IdentityServer, certified twice", "7.4", []*x509.Certificate{below.Certificate(), again.Certificate(), beside.Certificate()}, "", true, true},
+		{"IdentityServer, wrong on purpose", "7.4", []*x509.Certificate{below.Certificate(), beside.Certificate()}, "ignores-revoked-certificates", true, true},
+		{"the strict server", "rfc8705", nil, "", false, true}, // it takes the authority that the client sends
+		{"the strict server, certified twice", "rfc8705", []*x509.Certificate{again.Certificate()}, "", true, true},
+	} {
+		idp := fakeidp.Start(t, fakeidp.Version(c.version), fakeidp.Trust(ca.Certificate()), fakeidp.Intermediates(c.knows...), fakeidp.Clients(app))
+		served := func(id *pki.Identity) bool {
+			return put(t, idp, question{to: idp.MTLSURL + "/token", shows: id.TLS(), form: grant("app")}).status == http.StatusOK
+		}
+		if !served(deep) || !served(other) {
+			t.Errorf("%s: not served before", c.name)
+		}
+		if f, ok := fakeidp.FaultNamed(c.fault); ok {
+			if err := idp.Break(fakeidp.Limit{}, f); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := idp.Revoke(below.Certificate()); err != nil {
+			t.Fatal(err)
+		}
+		if a, b := served(deep), served(other); a != c.deep || b != c.other {
+			t.Errorf("%s: below the revoked authority %v, beside it %v; want %v, %v", c.name, a, b, c.deep, c.other)
+		}
+		if err := idp.Revoke(ca.Certificate()); err == nil || !strings.Contains(err.Error(), "replace the trusted roots") {
+			t.Errorf("%s: revoking a root: %v", c.name, err)
+		}
+	}
+}
+
 func TestExchangesTrustAndClientsWhileRunning(t *testing.T) {
 	t.Parallel()
 	idp, ca, alice := company(t)

@@ -12,12 +12,14 @@ func revokedFaults() []Fault {
 			p.rules.unrevoked = func(*decision, []*x509.Certificate) bool { return true }
 		}},
 		{"takes-silence-for-good", "A certificate whose state cannot be found out counts as not revoked.", func(p *persona) {
-			p.rules.unrevoked = unless(func(d *decision, c, issuer *x509.Certificate, _ bool) bool {
+			p.rules.unrevoked = unless(func(d *decision, presented []*x509.Certificate) bool {
+				return d.namedRevoked(presented[0]) || d.hangsOnRevoked(presented)
+			}, func(d *decision, c, issuer *x509.Certificate, _ bool) bool {
 				return d.stateOf(c, issuer) == stateRevoked
 			})
 		}},
 		{"ignores-revoked-authorities", "The server asks about the certificate of the client alone, not about the authorities above it.", func(p *persona) {
-			p.rules.unrevoked = unless(func(d *decision, c, issuer *x509.Certificate, leaf bool) bool {
+			p.rules.unrevoked = unless(func(d *decision, presented []*x509.Certificate) bool { return d.namedRevoked(presented[0]) }, func(d *decision, c, issuer *x509.Certificate, leaf bool) bool {
 				return leaf && d.stateOf(c, issuer) != stateGood
 			})
 		}},
@@ -39,9 +41,13 @@ func revokedFaults() []Fault {
 	}
 }
 
-// unless walks the path of a certificate as unrevoked does, and refuses it where a certificate of it is bad.
-func unless(bad func(d *decision, c, issuer *x509.Certificate, leaf bool) bool) func(*decision, []*x509.Certificate) bool {
+// unless walks the path of a certificate as unrevoked does, and refuses it where Revoke named a certificate that counts, or one of
+// the path is bad.
+func unless(named func(*decision, []*x509.Certificate) bool, bad func(d *decision, c, issuer *x509.Certificate, leaf bool) bool) func(*decision, []*x509.Certificate) bool {
 	return func(d *decision, presented []*x509.Certificate) bool {
+		if named(d, presented) {
+			return false
+		}
 		if d.revocation == NoRevocationCheck {
 			return true
 		}

@@ -3,6 +3,7 @@ package fakeidp
 import (
 	"bytes"
 	"crypto/x509"
+	"slices"
 
 	"github.com/mtlscheck/mtlscheck/pki"
 )
@@ -24,7 +25,7 @@ const revocationBytes = 1 << 20
 // revocation list is. Everything is asked anew for each request, so that a test sees at once what it changed. What Revoke named is
 // refused in any mode.
 func unrevoked(d *decision, presented []*x509.Certificate) bool {
-	if d.revoked[serialOf(presented[0])] {
+	if d.namedRevoked(presented[0]) || d.hangsOnRevoked(presented) {
 		return false
 	}
 	if d.revocation == NoRevocationCheck {
@@ -42,6 +43,28 @@ func unrevoked(d *decision, presented []*x509.Certificate) bool {
 		c = issuer
 	}
 	return false
+}
+
+// namedRevoked tells whether Revoke named this certificate.
+func (d *decision) namedRevoked(c *x509.Certificate) bool { return d.revoked[serialOf(c)] }
+
+// hangsOnRevoked tells whether the certificate chains only through an authority that Revoke named: with those taken away it no
+// longer does. An authority that was certified twice leaves the other way.
+func (d *decision) hangsOnRevoked(presented []*x509.Certificate) bool {
+	if len(d.revoked) == 0 {
+		return false
+	}
+	without := func(all []*x509.Certificate) []*x509.Certificate {
+		return slices.DeleteFunc(slices.Clone(all), d.namedRevoked)
+	}
+	left, sent := *d.settings, without(presented[1:])
+	left.roots, left.intermediates = without(d.roots), without(d.intermediates)
+	if len(left.roots) == len(d.roots) && len(left.intermediates) == len(d.intermediates) && len(sent) == len(presented)-1 {
+		return false
+	}
+	rest := *d
+	rest.settings = &left
+	return !d.rules.chains(&rest, append(presented[:1:1], sent...))
 }
 
 // issuerOfCertificate finds who signed a certificate, and tells whether that is a root.

@@ -92,7 +92,7 @@ func routes() []route {
 			h.idp.RetireKeys()
 			return done{true}, nil
 		}},
-		{"POST", "/certificates/revoke", "Refuses certificates (PEM) from now on.", nil, pemJSON{}, count{}, func(h *handler, r *http.Request) (any, error) {
+		{"POST", "/certificates/revoke", "Refuses certificates (PEM) from now on; with an authority's all below it.", nil, pemJSON{}, count{}, func(h *handler, r *http.Request) (any, error) {
 			certificates, err := certificatesOf(r)
 			if err != nil {
 				return nil, err
