@@ -23,6 +23,7 @@ type decision struct {
 	guarded bool
 	at      endpoint
 	asking  string
+	barred  string // why the door stayed shut
 }
 
 // handler answers at one endpoint.

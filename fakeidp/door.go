@@ -8,17 +8,35 @@ import (
 )
 
 // certificateHandlerAdmits is ASP.NET's certificate handler: is the certificate acceptable at all. Whose it is,
-// is none of its business.
+// is none of its business. Why not, it leaves for the journal.
 func certificateHandlerAdmits(d *decision) bool {
+	d.barred = objection(d)
+	return d.barred == ""
+}
+
+// objection is what the certificate handler has against the certificate of a request, empty if nothing.
+func objection(d *decision) string {
 	leaf := d.certificate()
-	if leaf == nil || d.scheme != "https" {
-		return false
+	if leaf == nil {
+		return "no certificate"
+	}
+	if d.scheme != "https" {
+		return "the request did not come by HTTPS"
 	}
 	self := d.rules.selfSigned(leaf)
-	return d.rules.kindAllowed(d, self) &&
-		(d.anyTime || d.rules.withinValidity(d, leaf)) &&
-		(d.anyUse || d.rules.hasPurpose(leaf)) &&
-		(self || d.rules.chains(d, d.presented) && d.rules.unrevoked(d, d.presented))
+	switch {
+	case !d.rules.kindAllowed(d, self):
+		return map[bool]string{true: "self-signed certificates are not allowed", false: "only self-signed certificates are allowed"}[self]
+	case !d.anyTime && !d.rules.withinValidity(d, leaf):
+		return "the certificate is not valid at this time"
+	case !d.anyUse && !d.rules.hasPurpose(leaf):
+		return "the certificate is not for client authentication"
+	case !self && !d.rules.chains(d, d.presented):
+		return "the certificate chains to no trusted root"
+	case !self && !d.rules.unrevoked(d, d.presented):
+		return "the certificate is revoked, or nobody knows whether it is"
+	}
+	return ""
 }
 
 // namedLikeItsIssuer is what ASP.NET takes for self-signed: the names are equal byte for byte; the

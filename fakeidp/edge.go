@@ -31,6 +31,7 @@ type connectionKey struct{}
 // ServeHTTP answers one request: it reads facts off the wire, has them decided and rendered, and
 // writes the result.
 func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
+	arrived := time.Now() // not the server's clock, which tests move
 	entry := s.journal.begin(hr, s.settings.clock())
 	defer s.ownMistake(w, entry)
 	g := s.current.Load()
@@ -40,6 +41,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 		g = g.armed(r)
 		p = s.answer(g, r, entry)
 	}
+	entry.Took = time.Since(arrived)
 	s.journal.finish(entry, p.status) // before the answer goes out: whoever has it finds it in the journal
 	if p.hijack != nil {
 		p.hijack(w, hr)
@@ -107,6 +109,11 @@ func (s *Server) answer(g *generation, r *request, entry *Request) response {
 		return response{status: http.StatusInternalServerError, ends: true}
 	}
 	entry.note(d, o)
+	if _, shut := o.(doorShut); shut {
+		p := g.renderer.render(o)
+		entry.noteDoor(g, d, p)
+		return p
+	}
 	if _, ok := o.(notMine); ok && g.settings.application != nil {
 		return response{hijack: g.toApplication}
 	}

@@ -3,6 +3,7 @@ package fakeidp
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"net"
 	"net/http"
 	"slices"
@@ -36,10 +37,14 @@ type Request struct {
 	// Handshake is why the handshake came to nothing.
 	Handshake string
 	Status    int
+	// Took is how long it took until the answer was ready to be sent, the body of the request included where it was read.
+	Took time.Duration
 	// Error is the OAuth error code that was answered.
 	Error string
 	// Failure is what went wrong inside the fake, which then answers 500 and nothing else: a mistake of ours, not of the client. Empty.
 	Failure string
+	// Barred is why a request was turned away at the door of an mTLS endpoint, such as "no certificate"; empty if it was not.
+	Barred string
 
 	// The facts of the connection are worked out when somebody asks.
 	state *tls.ConnectionState
@@ -176,14 +181,35 @@ func cut(text string, most int) string { return strings.ToValidUTF8(text[:min(le
 func (e *Request) note(d *decision, o outcome) {
 	e.MTLS, e.Endpoint, e.ClientID = d.guarded, string(d.at), cut(d.asking, notedID)
 	if d.form != nil {
-		e.GrantType = cut(d.form.first("grant_type"), noted)
-		for _, name := range d.form.keys[:min(len(d.form.keys), noted)] {
-			e.Parameters = append(e.Parameters, cut(name, noted))
-		}
-		slices.Sort(e.Parameters)
+		e.noteForm(d.form)
 	}
-	if r, ok := o.(refused); ok {
-		e.Error = r.code
+	switch o := o.(type) {
+	case refused:
+		e.Error = o.code
+	case challenge:
+		e.Error = o.code
+	}
+}
+
+// noteForm takes over what is no secret of a form.
+func (e *Request) noteForm(f *form) {
+	e.GrantType, e.Parameters = cut(f.first("grant_type"), noted), nil
+	for _, name := range f.keys[:min(len(f.keys), noted)] {
+		e.Parameters = append(e.Parameters, cut(name, noted))
+	}
+	slices.Sort(e.Parameters)
+}
+
+// noteDoor adds what is known of a request that was turned away at the door, before any endpoint looked at it: where it went, who
+// it says it comes from, and what was answered.
+func (e *Request) noteDoor(g *generation, d *decision, p response) {
+	e.Endpoint, e.ClientID, e.Barred = string(g.endpointOf(d.request)), cut(g.claimed(d.request), notedID), d.barred
+	if f, err := d.readForm(); err == nil && f != nil {
+		e.noteForm(f)
+	}
+	var answered struct{ Error string }
+	if json.Unmarshal(p.body, &answered) == nil { // no error code in any other body
+		e.Error = answered.Error
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 // requestLine is a request to the fake in one line. What the client wrote is escaped. Neither the query nor the form is shown: they
 // may hold secrets.
 //
-//	POST /connect/mtls/token 400 · CN=client, O=mtlscheck · client_id mtls.name · invalid_client
+//	POST /connect/mtls/token 400 · CN=client, O=mtlscheck · client_id mtls.name · invalid_client · the certificate is not valid at this time
 func requestLine(r fakeidp.Request) string {
 	who := "no certificate"
 	if len(r.TLS.Presented) > 0 {
@@ -30,6 +30,9 @@ func requestLine(r fakeidp.Request) string {
 	}
 	if r.Error != "" {
 		line += " · " + short(r.Error)
+	}
+	if r.Barred != "" && len(r.TLS.Presented) > 0 {
+		line += " · " + short(r.Barred)
 	}
 	return line
 }

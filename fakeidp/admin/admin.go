@@ -24,7 +24,7 @@ import (
 type Plane struct{ counters counters }
 
 // New is a plane that has counted nothing.
-func New() *Plane { return &Plane{counters: counters{}} }
+func New() *Plane { return &Plane{} }
 
 // Watch counts a request; give it to fakeidp.Watch. Without it the metrics stay empty.
 func (p *Plane) Watch(r fakeidp.Request) { p.counters.count(r) }
