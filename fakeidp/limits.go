@@ -48,8 +48,8 @@ func BreaksOnly(limit Limit, faults ...Fault) Option {
 }
 
 // Break makes the running server wrong on purpose, for every request or some. A fault without limit replaces one that is limited.
-// It fails, and nothing changes, for a fault that makes no difference at this version, for a limited one that lies below HTTP,
-// since at a handshake no request is known, and for one that would move the server.
+// It fails, and nothing changes, for a fault that makes no difference at this version, for an endpoint that Endpoints does not have,
+// for a limited fault that lies below HTTP, since at a handshake no request is known, and for one that would move the server.
 func (s *Server) Break(limit Limit, faults ...Fault) error {
 	return s.change(func(next *settings) error {
 		if err := next.breaks(limit, faults); err != nil {
@@ -100,6 +100,9 @@ func (s *Server) Broken() []ActiveFault {
 func (s *settings) breaks(limit Limit, faults []Fault) error {
 	if limit.Next < 0 {
 		return fmt.Errorf("fakeidp: a fault for the next %d requests", limit.Next)
+	}
+	if at := limit.Endpoint; at != "" && !slices.Contains(Endpoints(), at) {
+		return fmt.Errorf("fakeidp: there is no endpoint %q; there are %s", at, listed(Endpoints()))
 	}
 	for _, f := range faults {
 		if f.apply == nil {

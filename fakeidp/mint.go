@@ -80,7 +80,7 @@ func (s *Server) Mint(t Token, flaws ...Flaw) (string, error) {
 			return "", errors.New("fakeidp: a flaw that Flaws does not have")
 		}
 		if f.needsCertificate && t.Certificate == nil {
-			return "", fmt.Errorf("fakeidp: the flaw %s spoils cnf: give Certificate", f.Name)
+			return "", fmt.Errorf("fakeidp: the flaw %s spoils cnf: it needs a certificate", f.Name)
 		}
 		f.spoil(m)
 	}

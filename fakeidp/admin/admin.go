@@ -12,9 +12,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/mtlscheck/mtlscheck/fakeidp"
@@ -39,22 +39,60 @@ type route struct {
 	do           func(h *handler, r *http.Request) (any, error)
 }
 
+// served is a page, or anything else that is no JSON.
+type served struct {
+	method, path, says, media string
+	do                        func(h *handler, w http.ResponseWriter, r *http.Request)
+}
+
 // handler serves one server.
 type handler struct {
 	plane *Plane
 	idp   *fakeidp.Server
 }
 
-// Handler serves the administration of a server: JSON in and out, mistakes as {"error": "…"} with status 400 or 404.
+// Handler serves the administration of a server: JSON in and out, and whatever is wrong as {"error": "…"}, in the words of the
+// request: 400 for what it says, 404 for what is not there, 405, 408 where what was waited for did not come, 413 and 415 for its body,
+// 403 for other sites.
 func (p *Plane) Handler(idp *fakeidp.Server) http.Handler {
 	h := &handler{p, idp}
 	mux := http.NewServeMux()
-	for _, r := range routes() {
-		mux.HandleFunc(r.method+" "+r.path, func(w http.ResponseWriter, hr *http.Request) { h.answer(w, hr, r) })
+	methods := map[string][]string{}
+	handle := func(method, path string, do http.HandlerFunc) {
+		mux.HandleFunc(method+" "+path, do)
+		methods[path] = append(methods[path], method)
 	}
-	mux.HandleFunc("GET /{$}", h.page)
-	mux.HandleFunc("GET /metrics", h.metrics)
-	return guarded(http.NewCrossOriginProtection().Handler(mux))
+	for _, r := range routes() {
+		handle(r.method, r.path, func(w http.ResponseWriter, hr *http.Request) { h.answer(w, hr, r) })
+	}
+	for _, s := range pages() {
+		handle(s.method, exactly(s.path), func(w http.ResponseWriter, hr *http.Request) { s.do(h, w, hr) })
+	}
+	for path, allowed := range methods {
+		if slices.Contains(allowed, http.MethodGet) {
+			allowed = append(allowed, http.MethodHead)
+		}
+		mux.HandleFunc(path, func(w http.ResponseWriter, hr *http.Request) {
+			w.Header().Set("Allow", strings.Join(allowed, ", "))
+			fail(w, http.StatusMethodNotAllowed, fmt.Errorf("%s does not take %s; it takes %s", hr.URL.Path, hr.Method, strings.Join(allowed, ", ")))
+		})
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, hr *http.Request) {
+		fail(w, http.StatusNotFound, fmt.Errorf("there is nothing at %s; GET /openapi.json tells what there is", hr.URL.Path))
+	})
+	others := http.NewCrossOriginProtection()
+	others.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fail(w, http.StatusForbidden, errors.New("another site's page may change nothing here"))
+	}))
+	return guarded(others.Handler(mux))
+}
+
+// exactly is the pattern for a path and nothing below it.
+func exactly(path string) string {
+	if path == "/" {
+		return "/{$}"
+	}
+	return path
 }
 
 // guarded keeps pages of other sites out that were led here by their own name (DNS rebinding): an address, localhost or a bare
@@ -67,7 +105,7 @@ func guarded(next http.Handler) http.Handler {
 		}
 		host = strings.Trim(host, "[]")
 		if strings.Contains(host, ".") && net.ParseIP(host) == nil && !strings.HasSuffix(host, ".localhost") {
-			writeJSON(w, http.StatusForbidden, failure{"ask for the administration by an address or a name without dots"})
+			fail(w, http.StatusForbidden, errors.New("ask for the administration by an address or a name without dots"))
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -79,31 +117,38 @@ type failure struct {
 	Error string `json:"error"`
 }
 
-// notFound is an error about what is not there.
-type notFound struct{ error }
-
-// timeout is an error about what did not come in time.
-type timeout struct{ error }
-
-func (h *handler) answer(w http.ResponseWriter, hr *http.Request, r route) {
-	hr.Body = http.MaxBytesReader(w, hr.Body, maxBody)
-	v, err := r.do(h, hr)
-	var missing notFound
-	var late timeout
-	switch {
-	case errors.As(err, &missing):
-		writeJSON(w, http.StatusNotFound, failure{err.Error()})
-	case errors.As(err, &late):
-		writeJSON(w, http.StatusRequestTimeout, failure{err.Error()})
-	case err != nil:
-		writeJSON(w, http.StatusBadRequest, failure{err.Error()})
-	default:
-		writeJSON(w, http.StatusOK, v)
-	}
+// refusal is an error with a status of its own.
+type refusal struct {
+	status int
+	error
 }
 
-// maxBody is how long the body of a request may be.
-const maxBody = 1 << 20
+func (h *handler) answer(w http.ResponseWriter, hr *http.Request, to route) {
+	hr.Body = http.MaxBytesReader(w, hr.Body, maxBody)
+	err := checkHead(hr, to)
+	if err == nil && to.takes == nil {
+		err = noBody(hr)
+	}
+	var v any
+	if err == nil {
+		v, err = to.do(h, hr)
+	}
+	status := http.StatusBadRequest
+	if refused := (refusal{}); errors.As(err, &refused) {
+		status = refused.status
+	}
+	if err != nil {
+		fail(w, status, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, v)
+}
+
+// fail answers with what is wrong, in one sentence for each thing.
+func fail(w http.ResponseWriter, status int, err error) {
+	text := strings.ReplaceAll(strings.TrimPrefix(err.Error(), "fakeidp: "), "\n", "; ")
+	writeJSON(w, status, failure{text})
+}
 
 func writeJSON(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
@@ -112,21 +157,4 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	_ = e.Encode(v) // the peer may be gone; there is nobody to tell
-}
-
-// read is the body of a request: one JSON object with no member that is not known.
-func read[T any](r *http.Request) (T, error) {
-	var v T
-	d := json.NewDecoder(r.Body)
-	d.DisallowUnknownFields()
-	if err := d.Decode(&v); err != nil {
-		if errors.Is(err, io.EOF) {
-			return v, errors.New("the body is empty; send a JSON object")
-		}
-		return v, fmt.Errorf("the body: %w", err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return v, errors.New("the body holds more than one JSON object")
-	}
-	return v, nil
 }

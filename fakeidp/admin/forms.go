@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -51,7 +50,7 @@ type (
 	}
 	faultJSON struct {
 		Fault       string `json:"fault"`
-		Next        int    `json:"next,omitempty"`
+		Next        int    `json:"next,omitempty" min:"1"`
 		Endpoint    string `json:"endpoint,omitempty"`
 		Client      string `json:"client,omitempty"`
 		Certificate string `json:"certificate,omitempty"`
@@ -184,15 +183,18 @@ func (c clientJSON) client(id string) (fakeidp.Client, error) {
 		PostLogoutRedirectURIs: c.PostLogout, RequireConsent: c.Consent,
 	}
 	if c.Lifetime != "" {
-		d, err := time.ParseDuration(c.Lifetime)
-		if err != nil {
-			return out, fmt.Errorf("lifetime: %w", err)
+		d, err := duration("lifetime", c.Lifetime)
+		switch {
+		case err != nil:
+			return out, err
+		case d <= 0:
+			return out, fmt.Errorf("lifetime: %s is no time to live", c.Lifetime)
 		}
 		out.Lifetime = d
 	}
-	for _, s := range c.Secrets {
-		if s.Type == "" || s.Value == "" {
-			return out, errors.New("a secret has a type (SharedSecret, X509Name, X509Thumbprint or JWK) and a value")
+	for i, s := range c.Secrets {
+		if s.Value == "" { // GET /clients leaves it out
+			return out, fmt.Errorf("secrets[%d].value: is missing or empty", i)
 		}
 		secret := fakeidp.Secret{Type: fakeidp.SecretType(s.Type), Value: s.Value, Hashed: s.Hashed}
 		if s.Expires != nil {

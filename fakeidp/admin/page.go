@@ -43,6 +43,14 @@ func plain(text string) string {
 	return b.String()
 }
 
+// pages are what is no JSON.
+func pages() []served {
+	return []served{
+		{http.MethodGet, "/", "A page for people.", "text/html", (*handler).page},
+		{http.MethodGet, "/metrics", "Counters and durations in the text format of Prometheus.", "text/plain", (*handler).metrics},
+	}
+}
+
 // page is for people. Everything that a client wrote goes through html/template, which escapes it, and no script may run.
 func (h *handler) page(w http.ResponseWriter, _ *http.Request) {
 	t, err := template.New("page").Funcs(template.FuncMap{
@@ -63,8 +71,8 @@ func (h *handler) page(w http.ResponseWriter, _ *http.Request) {
 		"limit": func(f fakeidp.ActiveFault) string { return f.Match.String() },
 		"good":  func(r fakeidp.Request) bool { return r.Status > 0 && r.Status < 400 },
 	}).Parse(pageText)
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
+	if err != nil { // the text is ours, and a test reads it
+		fail(w, http.StatusInternalServerError, err)
 		return
 	}
 	all := h.idp.Requests()

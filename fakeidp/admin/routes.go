@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/x509"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/mtlscheck/mtlscheck/fakeidp"
@@ -65,7 +67,13 @@ func routes() []route {
 			}
 			known, ok := fakeidp.FaultNamed(f.Fault)
 			if !ok {
-				return nil, notFound{fmt.Errorf("there is no fault %q; GET /faults lists all", f.Fault)}
+				return nil, fmt.Errorf("fault: there is no fault %q; %s", f.Fault, cmp.Or(nearest(f.Fault, namesOf(fakeidp.Faults(), func(f fakeidp.Fault) string { return f.Name })), "GET /faults lists all"))
+			}
+			if err := checkEndpoint(f.Endpoint); err != nil {
+				return nil, err
+			}
+			if err := h.knows("client", f.Client); err != nil {
+				return nil, err
 			}
 			if err := h.idp.Break(fakeidp.Limit{Next: f.Next, Match: fakeidp.Match{Endpoint: f.Endpoint, Client: f.Client, Certificate: f.Certificate}}, known); err != nil {
 				return nil, err
@@ -76,7 +84,7 @@ func routes() []route {
 		{"DELETE", "/faults/{name}", "Ends one fault.", nil, nil, count{}, func(h *handler, r *http.Request) (any, error) {
 			n := h.idp.Mend(r.PathValue("name"))
 			if n == 0 {
-				return nil, notFound{fmt.Errorf("the server does not have the fault %q", r.PathValue("name"))}
+				return nil, refusal{http.StatusNotFound, fmt.Errorf("the server does not have the fault %q", r.PathValue("name"))}
 			}
 			return count{n}, nil
 		}},
@@ -96,6 +104,11 @@ func routes() []route {
 			certificates, err := certificatesOf(r)
 			if err != nil {
 				return nil, err
+			}
+			for _, c := range certificates { // all or none
+				if bytes.Equal(c.RawSubject, c.RawIssuer) {
+					return nil, fmt.Errorf("pem: %s is self-signed, so nobody can revoke it; change the client that is registered by it, or PUT /trust", c.Subject)
+				}
 			}
 			for _, c := range certificates {
 				if err := h.idp.Revoke(c); err != nil {
@@ -128,6 +141,9 @@ func routes() []route {
 				return nil, err
 			}
 			client, err := c.client(r.PathValue("id"))
+			if err == nil {
+				err = h.idp.Check(client)
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -136,7 +152,7 @@ func routes() []route {
 		}},
 		{"DELETE", "/clients/{id}", "Removes a client.", nil, nil, done{true}, func(h *handler, r *http.Request) (any, error) {
 			if !h.idp.RemoveClient(r.PathValue("id")) {
-				return nil, notFound{fmt.Errorf("there is no client %q", r.PathValue("id"))}
+				return nil, refusal{http.StatusNotFound, fmt.Errorf("there is no client %q", r.PathValue("id"))}
 			}
 			return done{true}, nil
 		}},
@@ -160,16 +176,9 @@ type health struct {
 	MTLS    string `json:"mtls"`
 }
 
-// matchOf reads a filter of requests.
+// matchOf reads a filter of requests. A client need not be registered: whoever is not is found in the journal by what it claims.
 func matchOf(q url.Values) (fakeidp.Match, error) {
-	for name := range q {
-		switch name {
-		case "endpoint", "client", "certificate", "n", "timeout":
-		default:
-			return fakeidp.Match{}, fmt.Errorf("there is no parameter %q", name)
-		}
-	}
-	return fakeidp.Match{Endpoint: q.Get("endpoint"), Client: q.Get("client"), Certificate: q.Get("certificate")}, nil
+	return fakeidp.Match{Endpoint: q.Get("endpoint"), Client: q.Get("client"), Certificate: q.Get("certificate")}, checkEndpoint(q.Get("endpoint"))
 }
 
 // wait is GET /requests/wait.
@@ -181,17 +190,17 @@ func wait(h *handler, r *http.Request) (any, error) {
 	}
 	n, err := strconv.Atoi(cmp.Or(q.Get("n"), "1"))
 	if err != nil || n < 1 {
-		return nil, errors.New("n is a number from 1")
+		return nil, fmt.Errorf("n: %q is no number from 1 on", q.Get("n"))
 	}
-	long, err := time.ParseDuration(cmp.Or(q.Get("timeout"), "10s"))
+	long, err := duration("timeout", cmp.Or(q.Get("timeout"), "10s"))
 	if err != nil {
-		return nil, fmt.Errorf("timeout: %w", err)
+		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), long)
+	ctx, cancel := context.WithTimeoutCause(r.Context(), long, fmt.Errorf("no more within %s", long))
 	defer cancel()
 	found, err := h.idp.WaitFor(ctx, n, m)
 	if err != nil {
-		return nil, timeout{err}
+		return nil, refusal{http.StatusRequestTimeout, err}
 	}
 	out := []requestJSON{}
 	for _, e := range found {
@@ -226,9 +235,9 @@ func moveClock(h *handler, r *http.Request) (any, error) {
 	case m.Run:
 		h.idp.Freeze(time.Time{})
 	default:
-		d, err := time.ParseDuration(m.Advance)
+		d, err := duration("advance", m.Advance)
 		if err != nil {
-			return nil, fmt.Errorf("advance: %w", err)
+			return nil, err
 		}
 		if now := h.idp.Now(); !writable(now.Add(d)) || now.Add(d).Before(now) != (d < 0) {
 			return nil, errors.New("advance: the clock stays in the years 1970 to 9998")
@@ -244,11 +253,11 @@ func certificatesOf(r *http.Request) ([]*x509.Certificate, error) {
 	if err != nil {
 		return nil, err
 	}
-	return parsePEM(body.PEM)
+	return parsePEM("pem", body.PEM)
 }
 
-// parsePEM reads one certificate or more.
-func parsePEM(text string) ([]*x509.Certificate, error) {
+// parsePEM reads one certificate or more out of a member of the body.
+func parsePEM(member, text string) ([]*x509.Certificate, error) {
 	var out []*x509.Certificate
 	for rest := []byte(text); ; {
 		var block *pem.Block
@@ -256,16 +265,16 @@ func parsePEM(text string) ([]*x509.Certificate, error) {
 			break
 		}
 		if block.Type != "CERTIFICATE" {
-			return nil, fmt.Errorf("pem holds a %s; only certificates are wanted", block.Type)
+			return nil, fmt.Errorf("%s: this holds a %s; only certificates are wanted", member, strings.ToLower(block.Type))
 		}
 		c, err := x509.ParseCertificate(block.Bytes)
 		if err != nil {
-			return nil, fmt.Errorf("pem: %w", err)
+			return nil, fmt.Errorf("%s: the certificate cannot be read: %s", member, strings.TrimPrefix(err.Error(), "x509: "))
 		}
 		out = append(out, c)
 	}
 	if out == nil {
-		return nil, errors.New("pem holds no certificate")
+		return nil, fmt.Errorf("%s: this holds no certificate; write -----BEGIN CERTIFICATE-----…", member)
 	}
 	return out, nil
 }
@@ -276,24 +285,27 @@ func mint(h *handler, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := h.known(body); err != nil {
+		return nil, err
+	}
 	t := fakeidp.Token{Client: body.Client, Subject: body.Subject, Scopes: body.Scopes, Audience: body.Audience, Reference: body.Reference, Claims: body.Claims}
 	if body.Certificate != "" {
-		certificates, err := parsePEM(body.Certificate)
+		certificates, err := parsePEM("certificate", body.Certificate)
 		if err != nil {
-			return nil, fmt.Errorf("certificate: %w", err)
+			return nil, err
 		}
 		t.Certificate = certificates[0]
 	}
 	if body.Lifetime != "" {
-		if t.Lifetime, err = time.ParseDuration(body.Lifetime); err != nil {
-			return nil, fmt.Errorf("lifetime: %w", err)
+		if t.Lifetime, err = duration("lifetime", body.Lifetime); err != nil {
+			return nil, err
 		}
 	}
 	var flaws []fakeidp.Flaw
 	for _, name := range body.Flaws {
 		f, ok := fakeidp.FlawNamed(name)
 		if !ok {
-			return nil, notFound{fmt.Errorf("there is no flaw %q; GET /flaws lists all", name)}
+			return nil, fmt.Errorf("flaws: there is no flaw %q; %s", name, proposal(name, namesOf(fakeidp.Flaws(), func(f fakeidp.Flaw) string { return f.Name })))
 		}
 		flaws = append(flaws, f)
 	}
