@@ -109,3 +109,47 @@ func asksForAuthorities(t *testing.T, idp *fakeidp.Server) bool {
 	conn.Close()
 	return named
 }
+
+// TestRefusesEndpointsThatThereAreNot: a fault that is limited to a misspelt endpoint would never be seen.
+func TestRefusesEndpointsThatThereAreNot(t *testing.T) {
+	t.Parallel()
+	fault, _ := fakeidp.FaultNamed("accepts-expired")
+	idp := fakeidp.Start(t)
+	for _, name := range fakeidp.Endpoints() {
+		if err := idp.Break(fakeidp.Limit{Match: fakeidp.Match{Endpoint: name}}, fault); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	wrong := fakeidp.Limit{Match: fakeidp.Match{Endpoint: "tokn"}}
+	if err := idp.Break(wrong, fault); err == nil || !strings.Contains(err.Error(), `there is no endpoint "tokn"; there are discovery,`) {
+		t.Errorf("at a running server: %v", err)
+	}
+	if _, err := fakeidp.New(fakeidp.BreaksOnly(wrong, fault)); err == nil {
+		t.Error("at the start it is taken")
+	}
+	if got := idp.Broken(); len(got) != len(fakeidp.Endpoints()) {
+		t.Errorf("it is wrong for %d endpoints, and %d are there", len(got), len(fakeidp.Endpoints()))
+	}
+}
+
+// TestChecksClients: what of a client means nothing to the server is said, what ExtensionGrants add is known, and SetClient takes it
+// all the same.
+func TestChecksClients(t *testing.T) {
+	t.Parallel()
+	idp := fakeidp.Start(t, fakeidp.ExtensionGrants(fakeidp.TokenExchange()))
+	fine := fakeidp.Client{ID: "a", Secrets: []fakeidp.Secret{fakeidp.Shared("x")}, Grants: append(fakeidp.GrantTypes(), fakeidp.TokenExchangeGrant), Scopes: []string{"openid", "api1"}}
+	if err := idp.Check(fine); err != nil {
+		t.Error(err)
+	}
+	wrong := fakeidp.Client{ID: "a", Secrets: []fakeidp.Secret{{Type: "X509", Value: "x"}}, Grants: []string{"delegation"}, Scopes: []string{"api9"}}
+	err := idp.Check(wrong)
+	for _, want := range []string{`secrets[0]: there is no type of secrets "X509" at 7.4`, `grants: there is no grant type "delegation"`, `scopes: there is no scope "api9"; there are openid, profile, api1`} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v does not say %s", err, want)
+		}
+	}
+	idp.SetClient(wrong)
+	if _, known := idp.Client("a"); !known {
+		t.Error("SetClient did not take it")
+	}
+}

@@ -342,23 +342,6 @@ func TestClockStaysInRange(t *testing.T) {
 	}
 }
 
-// TestPageEscapes: what a client writes is text, never markup.
-func TestPageEscapes(t *testing.T) {
-	t.Parallel()
-	s := newStage(t)
-	evil := `<script>alert(1)</script>"'><img src=x>` + "\x1b[31m\u202e"
-	s.token(s.ca.Client("evil", trait.Subject(`CN=\<b\>evil\</b\>`)), credentials(evil), nil)
-	status, body := s.call("GET", "/", "")
-	if status != 200 || !strings.Contains(body, "&lt;script&gt;alert(1)") || !strings.Contains(body, "&lt;b&gt;evil") {
-		t.Errorf("the page does not show the request: %d %s", status, body)
-	}
-	for _, raw := range []string{"<script", "<img", "<b>evil", "\x1b", "\u202e"} {
-		if strings.Contains(body, raw) {
-			t.Errorf("the page holds %s", raw)
-		}
-	}
-}
-
 // TestKeepsOtherSitesOut: a page of another site in a browser can neither change nor read anything.
 func TestKeepsOtherSitesOut(t *testing.T) {
 	t.Parallel()

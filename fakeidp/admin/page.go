@@ -43,6 +43,27 @@ func plain(text string) string {
 	return b.String()
 }
 
+// limited says for which requests a fault is.
+func limited(f fakeidp.ActiveFault) string {
+	text := "every request"
+	switch {
+	case f.Next == 1:
+		text = "the next request"
+	case f.Next > 1:
+		text = fmt.Sprintf("the next %d requests", f.Next)
+	}
+	if f.Endpoint != "" {
+		text += " to the endpoint " + f.Endpoint
+	}
+	if f.Client != "" {
+		text += " of the client " + f.Client
+	}
+	if f.Certificate != "" {
+		text += " with the certificate " + f.Certificate
+	}
+	return text
+}
+
 // pages are what is no JSON.
 func pages() []served {
 	return []served{
@@ -54,7 +75,10 @@ func pages() []served {
 // page is for people. Everything that a client wrote goes through html/template, which escapes it, and no script may run.
 func (h *handler) page(w http.ResponseWriter, _ *http.Request) {
 	t, err := template.New("page").Funcs(template.FuncMap{
+		"day":   func(t time.Time) string { return t.UTC().Format(time.DateOnly) },
 		"clock": func(t time.Time) string { return t.UTC().Format("15:04:05.000") },
+		"exact": func(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) },
+		"took":  func(d time.Duration) string { return fmt.Sprintf("%.2f ms", float64(d.Microseconds())/1000) },
 		"ways": func(c fakeidp.Client) string {
 			var ways []string
 			for _, s := range c.Secrets {
@@ -68,7 +92,7 @@ func (h *handler) page(w http.ResponseWriter, _ *http.Request) {
 		},
 		"plain": plain,
 		"list":  func(l []string) string { return strings.Join(l, " ") },
-		"limit": func(f fakeidp.ActiveFault) string { return f.Match.String() },
+		"limit": limited,
 		"good":  func(r fakeidp.Request) bool { return r.Status > 0 && r.Status < 400 },
 	}).Parse(pageText)
 	if err != nil { // the text is ours, and a test reads it
