@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/mtlscheck/mtlscheck/harness/config"
+	"github.com/mtlscheck/mtlscheck/internal/fakefile"
 	"github.com/mtlscheck/mtlscheck/pki/manifest"
 )
 
@@ -23,6 +24,22 @@ func TestPublishedSchemaOfManifestsIsCurrent(t *testing.T) {
 	}
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
 		t.Errorf("mtlscheck schema pki > docs/pki.schema.json writes it anew (-now +file):\n%s", diff)
+	}
+}
+
+// TestPublishedSchemaOfFakesIsCurrent: docs/fakeidp.schema.json is what mtlscheck schema fakeidp prints.
+func TestPublishedSchemaOfFakesIsCurrent(t *testing.T) {
+	t.Parallel()
+	want, err := fakefile.Schema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile("../../docs/fakeidp.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("mtlscheck schema fakeidp > docs/fakeidp.schema.json writes it anew (-now +file):\n%s", diff)
 	}
 }
 

@@ -17,7 +17,7 @@ func (s *serving) read(p place) (*fakefile.File, error) {
 	if s.setup == "" {
 		return &fakefile.File{}, nil
 	}
-	o := fakefile.Options{Env: func(name string) (string, bool) { v := p.getenv(name); return v, v != "" }}
+	o := fakefile.Options{Env: func(name string) (string, bool) { v := p.getenv(name); return v, v != "" }, Scopes: builtin.ScopeNames(), Clients: builtin.ClientNames()}
 	if s.chosen {
 		o.Version = s.fake
 	}

@@ -1,7 +1,6 @@
 package fakefile
 
 import (
-	"encoding/base64"
 	"fmt"
 	"slices"
 	"strconv"
@@ -19,12 +18,14 @@ import (
 func (l *loader) duende(n ast.Node, path string) {
 	content := l.named(n, path)
 	if content == nil {
+		l.names.unread = true
 		return
 	}
 	root, r := strict.Parse(l.file.Files[len(l.file.Files)-1], content)
 	r.Mistakes.Private = true
 	l.Names(r)
 	if r.Err() != nil {
+		l.names.unread = true
 		return
 	}
 	in := &duendeLoader{Reader: r, to: l}
@@ -117,28 +118,23 @@ func (l *duendeLoader) client(n ast.Node, path string) {
 	}
 	const year = 365 * 24 * 3600
 	c.Lifetime = time.Duration(l.Integer(f["AccessTokenLifetime"], path+".AccessTokenLifetime", 1, 100*year, 0)) * time.Second
-	c.Grants, _ = l.Texts(f["AllowedGrantTypes"], path+".AllowedGrantTypes")
+	c.Grants = l.to.grants(l.Reader, f["AllowedGrantTypes"], path+".AllowedGrantTypes", fmt.Sprintf("client %q", c.ID), `write "AllowOfflineAccess": true`)
 	if c.Grants == nil {
 		c.Grants = []string{} // IdentityServer has no default
 	}
-	c.Scopes, _ = l.Texts(f["AllowedScopes"], path+".AllowedScopes")
-	c.RedirectURIs, _ = l.Texts(f["RedirectUris"], path+".RedirectUris")
-	c.PostLogoutRedirectURIs, _ = l.Texts(f["PostLogoutRedirectUris"], path+".PostLogoutRedirectUris")
+	c.Scopes = l.to.uses(l.Reader, f["AllowedScopes"], path+".AllowedScopes")
+	c.RedirectURIs = addresses(l.Reader, f["RedirectUris"], path+".RedirectUris")
+	c.PostLogoutRedirectURIs = addresses(l.Reader, f["PostLogoutRedirectUris"], path+".PostLogoutRedirectUris")
 	c.RequireConsent = l.flag(f, "RequireConsent", path, false)
 	l.idle(f, "client "+strconv.Quote(c.ID), idle()...)
-	before := len(l.to.Mistakes.All)
-	l.to.register(c, n, path)
-	if twice := l.to.Mistakes.All[before:]; len(twice) > 0 { // it stands in this file, not in the one that names it
-		l.Mistakes.All = append(l.Mistakes.All, twice...)
-		l.to.Mistakes.All = l.to.Mistakes.All[:before]
-	}
+	l.to.register(l.Reader, c, n, path)
 }
 
 // idle notes what stands there without an effect.
 func (l *duendeLoader) idle(f map[string]ast.Node, whose string, names ...string) {
 	for _, name := range names {
 		if f[name] != nil {
-			l.to.file.Idle = append(l.to.file.Idle, fmt.Sprintf("%s: %s: %s has no effect on the fake", l.Mistakes.File, whose, name))
+			l.to.note(l.Reader, "%s: %s has no effect on the fake", whose, name)
 		}
 	}
 }
@@ -181,11 +177,9 @@ func (l *duendeLoader) secrets(n ast.Node, path string) []fakeidp.Secret {
 		if f["Type"] != nil {
 			s.Type = fakeidp.SecretType(l.OneOf(f["Type"], at+".Type", []string{"SharedSecret", "X509Name", "X509Thumbprint", "JWK"}))
 		}
-		if s.Type == fakeidp.SharedSecret && s.Value != "" {
-			s.Hashed = true
-			if hash, err := base64.StdEncoding.DecodeString(s.Value); err != nil || len(hash) != 32 && len(hash) != 64 {
-				l.Wrong(f["Value"], at+".Value", "write the secret alone, without Value, if it is in the clear", "IdentityServer compares with the SHA-256 or SHA-512 in base64, which this is not")
-			}
+		s.Hashed = s.Type == fakeidp.SharedSecret
+		if s.Type != "" {
+			l.to.provable(l.Reader, s, f["Value"], at+".Value")
 		}
 		if f["Expiration"] != nil && strict.Kind(f["Expiration"]) != "nothing" {
 			text := l.Text(f["Expiration"], at+".Expiration")
@@ -202,22 +196,27 @@ func (l *duendeLoader) secrets(n ast.Node, path string) []fakeidp.Secret {
 
 func (l *duendeLoader) scope(n ast.Node, path string) {
 	if strict.Kind(n) == "text" {
-		l.to.file.Scopes = append(l.to.file.Scopes, fakeidp.Scope{Name: l.Text(n, path)})
+		l.addScope(n, path, fakeidp.Scope{Name: l.Text(n, path)})
 		return
 	}
 	f := l.fields(n, path, "Name", "DisplayName", "Description", "Enabled", "Required", "Emphasize", "ShowInDiscoveryDocument", "UserClaims", "Properties")
-	l.to.file.Scopes = append(l.to.file.Scopes, fakeidp.Scope{Name: l.Required(n, f, "Name", path, `"api1"`), Disabled: !l.flag(f, "Enabled", path, true)})
+	l.addScope(n, path, fakeidp.Scope{Name: l.Required(n, f, "Name", path, `"api1"`), Disabled: !l.flag(f, "Enabled", path, true)})
 	l.idle(f, path, "Required", "ShowInDiscoveryDocument", "UserClaims")
+}
+
+func (l *duendeLoader) addScope(n ast.Node, path string, s fakeidp.Scope) {
+	if once(l.Reader, l.to.names.scopes, n, path, "the scope", s.Name) {
+		l.to.file.Scopes = append(l.to.file.Scopes, s)
+	}
 }
 
 func (l *duendeLoader) resource(n ast.Node, path string) {
 	f := l.fields(n, path, "Name", "DisplayName", "Description", "Enabled", "Scopes", "ApiSecrets", "ShowInDiscoveryDocument", "UserClaims", "Properties",
 		"RequireResourceIndicator", "AllowedAccessTokenSigningAlgorithms")
 	r := fakeidp.Resource{Name: l.Required(n, f, "Name", path, `"api"`), Secrets: l.secrets(f["ApiSecrets"], path+".ApiSecrets")}
-	r.Scopes, _ = l.Texts(f["Scopes"], path+".Scopes")
+	r.Scopes = l.to.uses(l.Reader, f["Scopes"], path+".Scopes")
 	l.idle(f, path, "ShowInDiscoveryDocument", "UserClaims", "RequireResourceIndicator", "AllowedAccessTokenSigningAlgorithms")
-	if !l.flag(f, "Enabled", path, true) {
-		return
+	if once(l.Reader, l.to.names.apis, n, path, "the resource", r.Name) && l.flag(f, "Enabled", path, true) {
+		l.to.file.Resources = append(l.to.file.Resources, r)
 	}
-	l.to.file.Resources = append(l.to.file.Resources, r)
 }

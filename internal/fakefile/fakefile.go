@@ -6,9 +6,9 @@
 package fakefile
 
 import (
-	"cmp"
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,6 +24,8 @@ import (
 type Options struct {
 	Env     func(name string) (value string, set bool) // looks env: references up. Default value is os.LookupEnv if Env is nil
 	Version string                                     // overrides the file's, if it is not empty
+	// Scopes and Clients are what the fake has beside those of the file, which may name them.
+	Scopes, Clients []string
 }
 
 // A File is a file that was read without a mistake.
@@ -53,7 +55,7 @@ func Read(path string, o Options) (*File, error) {
 	}
 	root, r := strict.Parse(path, text)
 	r.Mistakes.Private = true // secrets and passwords stand in it
-	l := &loader{Reader: r, options: o, dir: filepath.Dir(path), file: &File{Files: []string{path}, Contents: [][]byte{text}}}
+	l := &loader{Reader: r, options: o, dir: filepath.Dir(path), file: &File{Files: []string{path}, Contents: [][]byte{text}}, names: newNames()}
 	if r.Err() == nil {
 		l.read(root)
 	}
@@ -69,14 +71,13 @@ type loader struct {
 	options Options
 	dir     string
 	file    *File
-	known   map[string]bool // client_ids
+	names   names
 }
 
 func (l *loader) add(o fakeidp.Option) { l.file.Options = append(l.file.Options, o) }
 
 // read is the whole file.
 func (l *loader) read(root ast.Node) {
-	l.known = map[string]bool{}
 	f := l.Fields(root, "", "version", "fake", "clients", "duende", "scopes", "resources", "identity_resources", "users", "trust", "faults")
 	if l.Integer(f["version"], "version", 1, 1, 0) == 0 && f["version"] == nil {
 		l.Wrong(root, "", "add version: 1", "version is missing")
@@ -88,9 +89,11 @@ func (l *loader) read(root ast.Node) {
 	for i, n := range l.Items(f["duende"], "duende") {
 		l.duende(n, strict.At("duende", i))
 	}
-	scopes, _ := l.Texts(f["scopes"], "scopes")
-	for _, s := range scopes {
-		l.file.Scopes = append(l.file.Scopes, fakeidp.Scope{Name: s})
+	scopes, nodes := l.Texts(f["scopes"], "scopes")
+	for i, s := range scopes {
+		if once(l.Reader, l.names.scopes, nodes[i], strict.At("scopes", i), "the scope", s) {
+			l.file.Scopes = append(l.file.Scopes, fakeidp.Scope{Name: s})
+		}
 	}
 	for i, n := range l.Items(f["resources"], "resources") {
 		l.resource(n, strict.At("resources", i))
@@ -103,6 +106,10 @@ func (l *loader) read(root ast.Node) {
 	for i, n := range l.Items(f["faults"], "faults") {
 		l.fault(n, strict.At("faults", i))
 	}
+	l.resolve()
+	if l.names.exchanges {
+		l.add(fakeidp.ExtensionGrants(fakeidp.TokenExchange()))
+	}
 }
 
 // client is one entry of clients.
@@ -114,26 +121,21 @@ func (l *loader) client(n ast.Node, path string) {
 		Reference: l.Bool(f["reference"], path+".reference"), RequirePAR: l.Bool(f["require_par"], path+".require_par"),
 		RequireDPoP: l.Bool(f["require_dpop"], path+".require_dpop"), OneTimeRefresh: l.Bool(f["one_time_refresh"], path+".one_time_refresh"),
 		Bound: l.Bool(f["bound"], path+".bound"), Lifetime: l.duration(f["lifetime"], path+".lifetime")}
-	c.Grants, _ = l.Texts(f["grants"], path+".grants")
-	c.Scopes, _ = l.Texts(f["scopes"], path+".scopes")
-	c.RedirectURIs, _ = l.Texts(f["redirect_uris"], path+".redirect_uris")
-	c.PostLogoutRedirectURIs, _ = l.Texts(f["post_logout_redirect_uris"], path+".post_logout_redirect_uris")
+	c.Grants = l.grants(l.Reader, f["grants"], path+".grants", fmt.Sprintf("client %q", c.ID), "write offline_access: true")
+	c.Scopes = l.uses(l.Reader, f["scopes"], path+".scopes")
+	c.RedirectURIs = addresses(l.Reader, f["redirect_uris"], path+".redirect_uris")
+	c.PostLogoutRedirectURIs = addresses(l.Reader, f["post_logout_redirect_uris"], path+".post_logout_redirect_uris")
 	c.RequireConsent = l.Bool(f["require_consent"], path+".require_consent")
 	c.Secrets = l.secrets(f["secrets"], path+".secrets")
-	l.register(c, n, path)
+	l.register(l.Reader, c, n, path)
 }
 
 // register notes a client, unless it is there already.
-func (l *loader) register(c fakeidp.Client, n ast.Node, path string) {
-	if c.ID == "" {
-		return // said before
+func (l *loader) register(in *strict.Reader, c fakeidp.Client, n ast.Node, path string) {
+	if once(in, l.names.clients, n, path, "the client", c.ID) {
+		l.unusable(in, c)
+		l.add(fakeidp.Clients(c))
 	}
-	if l.known[c.ID] {
-		l.Wrong(n, path, "keep one of them", "the client %q stands there twice", c.ID)
-		return
-	}
-	l.known[c.ID] = true
-	l.add(fakeidp.Clients(c))
 }
 
 func (l *loader) duration(n ast.Node, path string) time.Duration {
@@ -155,23 +157,15 @@ func (l *loader) secrets(n ast.Node, path string) []fakeidp.Secret {
 		at := strict.At(path, i)
 		f := l.Fields(n, at, "name", "thumbprint", "shared", "hashed", "jwk", "certificate", "until")
 		var found []fakeidp.Secret
-		for key, make := range map[string]func(string) fakeidp.Secret{
-			"name": fakeidp.Name, "thumbprint": fakeidp.Thumbprint, "shared": fakeidp.Shared, "hashed": fakeidp.Hashed, "jwk": fakeidp.JWK,
-		} {
-			if f[key] != nil {
-				found = append(found, make(l.value(f[key], strict.Join(at, key))))
+		var stands string // the key under which it stands
+		for _, way := range ways() {
+			if f[way.key] != nil {
+				found, stands = append(found, way.make(l.value(f[way.key], strict.Join(at, way.key)))), way.key
 			}
 		}
 		if f["certificate"] != nil {
 			if all := l.certificates(f["certificate"], at+".certificate"); len(all) > 0 {
-				found = append(found, fakeidp.Thumbprint(sha1Of(all[0])))
-			}
-		}
-		if cmp.Or(l.options.Version, l.file.Version) == "rfc8705" {
-			for _, key := range []string{"thumbprint", "certificate"} {
-				if f[key] != nil {
-					l.Wrong(f[key], strict.Join(at, key), "write jwk: with the certificate in x5c", "rfc8705 knows nobody by a SHA-1 thumbprint")
-				}
+				found, stands = append(found, fakeidp.Thumbprint(sha1Of(all[0]))), "certificate"
 			}
 		}
 		if len(found) != 1 {
@@ -187,9 +181,40 @@ func (l *loader) secrets(n ast.Node, path string) []fakeidp.Secret {
 			}
 			found[0] = found[0].Until(end)
 		}
+		l.provable(l.Reader, found[0], f[stands], strict.Join(at, stands))
 		out = append(out, found[0])
 	}
 	return out
+}
+
+// ways are how a secret is written.
+func ways() []struct {
+	key  string
+	make func(string) fakeidp.Secret
+} {
+	return []struct {
+		key  string
+		make func(string) fakeidp.Secret
+	}{
+		{"name", fakeidp.Name}, {"thumbprint", fakeidp.Thumbprint}, {"shared", fakeidp.Shared}, {"hashed", fakeidp.Hashed}, {"jwk", fakeidp.JWK},
+	}
+}
+
+// provable reports a secret that nobody could ever prove.
+func (l *loader) provable(in *strict.Reader, s fakeidp.Secret, n ast.Node, path string) {
+	if s.Value == "" {
+		return // said before
+	}
+	if err := s.Check(l.version()); err != nil {
+		try := ""
+		if s.Hashed {
+			try = "a secret in the clear is written as shared"
+			if in != l.Reader {
+				try = "a secret in the clear is written alone, without Value"
+			}
+		}
+		in.Wrong(n, path, try, "%v", err)
+	}
 }
 
 // value is a text, or what an env: or file: reference holds.

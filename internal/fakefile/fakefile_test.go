@@ -154,7 +154,7 @@ func TestReadsDuendesClients(t *testing.T) {
 	ca := pki.New(pki.Options{}).Root("Root")
 	app := ca.Client("app", trait.Subject("CN=app,O=Example"))
 	dir := folder(t, map[string]string{"fake.yaml": "version: 1\nduende: [appsettings.json, list.json]\ntrust: [ca.pem]\n", "appsettings.json": duende,
-		"list.json": `[{"ClientId": "listed", "ClientSecrets": ["x"], "AllowedGrantTypes": ["client_credentials"], "AllowedScopes": ["api2"]}]`,
+		"list.json": `[{"ClientId": "listed", "ClientSecrets": ["x"], "AllowedGrantTypes": ["client_credentials"], "AllowedScopes": ["api2", "openid"]}]`,
 		"ca.pem":    string(pki.PEM(ca.Certificate().Raw))})
 	file, err := fakefile.Read(filepath.Join(dir, "fake.yaml"), fakefile.Options{Env: noEnv})
 	if err != nil {
@@ -179,7 +179,7 @@ func TestReadsDuendesClients(t *testing.T) {
 		t.Errorf("lifetime %v", c.Lifetime)
 	}
 	name := filepath.Join(dir, "appsettings.json")
-	want := []string{name + `: IdentityServer.ApiScopes[1]: UserClaims has no effect on the fake`, name + `: client "hashed": Claims has no effect on the fake`}
+	want := []string{name + `: client "none" has no grant types, so it is never served`, name + `: IdentityServer.ApiScopes[1]: UserClaims has no effect on the fake`, name + `: client "hashed": Claims has no effect on the fake`}
 	less := cmp.Transformer("sort", func(l []string) map[string]bool {
 		m := map[string]bool{}
 		for _, s := range l {
@@ -229,7 +229,7 @@ trust: [none.pem]
 		"users[0]: subject is missing", "users[0].claims.n: expected text, found a number",
 		`faults[0]: there is no "accepts-expird"`, "faults[1].fault: this fault lies below HTTP", "faults[2].next: 0 is not between", "faults[3]: fault is missing",
 		"trust[0]: the file holds no certificate",
-		"clients.json:2:25  Clients[0].ClientSecret: unknown key", "Clients[0].ClientSecrets[0].Value: IdentityServer compares with the SHA-256",
+		"clients.json:2:25  Clients[0].ClientSecret: unknown key", "Clients[0].ClientSecrets[0].Value: a hashed secret is the SHA-256",
 		`Clients[0].ClientSecrets[1].Type: there is no "X509"`, `Clients[0]: the client "twice" stands there twice`,
 		"Clients[1]: ClientId is missing", `Clients[1].AccessTokenType: there is no "Opaque"`,
 		"26 mistakes",
@@ -246,7 +246,7 @@ trust: [none.pem]
 // TestRefusesWhatTheStrictServerDoesNotKnow: a registration that could never be served is a mistake.
 func TestRefusesWhatTheStrictServerDoesNotKnow(t *testing.T) {
 	t.Parallel()
-	dir := folder(t, map[string]string{"fake.yaml": "version: 1\nclients: [{id: a, secrets: [{thumbprint: AB}]}]\n"})
+	dir := folder(t, map[string]string{"fake.yaml": "version: 1\nclients: [{id: a, secrets: [{thumbprint: 0123456789abcdef0123456789abcdef01234567}]}]\n"})
 	for version, right := range map[string]bool{"7.4": true, "rfc8705": false} {
 		if _, err := fakefile.Read(filepath.Join(dir, "fake.yaml"), fakefile.Options{Env: noEnv, Version: version}); (err == nil) != right {
 			t.Errorf("%s: %v", version, err)
@@ -254,14 +254,16 @@ func TestRefusesWhatTheStrictServerDoesNotKnow(t *testing.T) {
 	}
 }
 
+const everyField = `version: 1
+clients:
+  - {id: all, secrets: [{shared: x}], grants: [g], scopes: [openid], redirect_uris: ["https://localhost/cb"], post_logout_redirect_uris: [app:/out], require_consent: true, disabled: true,
+     public: true, offline_access: true, no_pkce: true, reference: true, require_par: true, require_dpop: true, one_time_refresh: true, bound: true, lifetime: 1m}
+`
+
 // TestSetsEveryFieldOfAClient: what a client can be in Go, it can be in the file.
 func TestSetsEveryFieldOfAClient(t *testing.T) {
 	t.Parallel()
-	dir := folder(t, map[string]string{"fake.yaml": `version: 1
-clients:
-  - {id: all, secrets: [{shared: x}], grants: [g], scopes: [s], redirect_uris: [r], post_logout_redirect_uris: [p], require_consent: true, disabled: true,
-     public: true, offline_access: true, no_pkce: true, reference: true, require_par: true, require_dpop: true, one_time_refresh: true, bound: true, lifetime: 1m}
-`})
+	dir := folder(t, map[string]string{"fake.yaml": everyField})
 	file, err := fakefile.Read(filepath.Join(dir, "fake.yaml"), fakefile.Options{Env: noEnv})
 	if err != nil {
 		t.Fatal(err)

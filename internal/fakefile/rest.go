@@ -1,7 +1,6 @@
 package fakefile
 
 import (
-	"cmp"
 	"crypto/x509"
 
 	"github.com/goccy/go-yaml/ast"
@@ -17,8 +16,10 @@ func sha1Of(c *x509.Certificate) string { return pki.ThumbprintsOf(c.Raw).SHA1Up
 func (l *loader) resource(n ast.Node, path string) {
 	f := l.Fields(n, path, "name", "scopes", "secrets")
 	r := fakeidp.Resource{Name: l.Required(n, f, "name", path, "api"), Secrets: l.secrets(f["secrets"], path+".secrets")}
-	r.Scopes, _ = l.Texts(f["scopes"], path+".scopes")
-	l.file.Resources = append(l.file.Resources, r)
+	r.Scopes = l.uses(l.Reader, f["scopes"], path+".scopes")
+	if once(l.Reader, l.names.apis, n, path, "the resource", r.Name) {
+		l.file.Resources = append(l.file.Resources, r)
+	}
 }
 
 // identities are identity_resources: names of those of OpenID Connect, or a name with claims.
@@ -27,10 +28,13 @@ func (l *loader) identities(n ast.Node) {
 		return
 	}
 	var all []fakeidp.IdentityResource
+	taken := map[string]bool{}
 	for i, n := range l.Items(n, "identity_resources") {
 		path := strict.At("identity_resources", i)
 		if strict.Kind(n) == "text" {
-			switch l.OneOf(n, path, []string{"openid", "profile"}) {
+			name := l.OneOf(n, path, []string{"openid", "profile"})
+			once(l.Reader, taken, n, path, "the identity resource", name)
+			switch name {
 			case "openid":
 				all = append(all, fakeidp.OpenID())
 			case "profile":
@@ -41,7 +45,15 @@ func (l *loader) identities(n ast.Node) {
 		f := l.Fields(n, path, "name", "claims")
 		r := fakeidp.IdentityResource{Name: l.Required(n, f, "name", path, "email")}
 		r.Claims, _ = l.Texts(f["claims"], path+".claims")
+		once(l.Reader, taken, n, path, "the identity resource", r.Name)
+		if l.names.scopes[r.Name] {
+			l.Wrong(n, path, "give one of them another name", "%q is the name of a scope, too", r.Name)
+		}
 		all = append(all, r)
+	}
+	l.names.identities = nil
+	for _, r := range all {
+		l.names.identities = append(l.names.identities, r.Name)
 	}
 	l.add(fakeidp.IdentityResources(all...))
 }
@@ -56,6 +68,8 @@ func (l *loader) users(n ast.Node) {
 		path := strict.At("users", i)
 		f := l.Fields(n, path, "subject", "username", "password", "claims")
 		u := fakeidp.User{Subject: l.Required(n, f, "subject", path, `"1"`), Username: l.Required(n, f, "username", path, "alice"), Password: l.value(f["password"], path+".password")}
+		once(l.Reader, l.names.subjects, n, path, "the subject", u.Subject)
+		once(l.Reader, l.names.usernames, n, path, "the user name", u.Username)
 		for _, pair := range l.Pairs(f["claims"], path+".claims") {
 			name := strict.Key(pair)
 			at := strict.Join(path+".claims", name)
@@ -83,7 +97,7 @@ func (l *loader) trust(n ast.Node, path string) {
 // fault is one entry of faults: a name, or a mapping with a limit.
 func (l *loader) fault(n ast.Node, path string) {
 	var names []string
-	version := cmp.Or(l.options.Version, l.file.Version, "7.4")
+	version := l.version()
 	for _, f := range fakeidp.Faults() {
 		if f.Fits(version) {
 			names = append(names, f.Name)
@@ -104,8 +118,9 @@ func (l *loader) fault(n ast.Node, path string) {
 	}
 	const most = 1_000_000
 	limit := fakeidp.Limit{Next: l.Integer(fields["next"], path+".next", 1, most, 0), Match: fakeidp.Match{
-		Endpoint: l.Text(fields["endpoint"], path+".endpoint"), Client: l.Text(fields["client"], path+".client"), Certificate: l.Text(fields["certificate"], path+".certificate"),
+		Endpoint: l.OneOf(fields["endpoint"], path+".endpoint", fakeidp.Endpoints()), Client: l.Text(fields["client"], path+".client"), Certificate: l.Text(fields["certificate"], path+".certificate"),
 	}}
+	l.names.usedClients = append(l.names.usedClients, mention{l.Reader, fields["client"], path + ".client", limit.Client})
 	if f, ok := fakeidp.FaultNamed(l.OneOf(fields["fault"], path+".fault", names)); ok {
 		if limit != (fakeidp.Limit{}) && f.BelowHTTP(version) {
 			l.Wrong(fields["fault"], path+".fault", "write its name alone", "this fault lies below HTTP and cannot be limited to requests")

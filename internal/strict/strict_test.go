@@ -22,6 +22,20 @@ func TestTexts(t *testing.T) {
 	}
 }
 
+func TestNear(t *testing.T) {
+	t.Parallel()
+	known := []string{"client_credentials", "urn:ietf:params:oauth:grant-type:device_code", "api1", "api2"}
+	for word, want := range map[string]string{
+		"client_credential": "client_credentials", "ClientCredentials": "client_credentials", "client-credentials": "client_credentials", "clientcredental": "",
+		"device-code": "urn:ietf:params:oauth:grant-type:device_code", "urn:ietf:params:oauth:grant-type:jwt-bearer": "", "delegation": "",
+		"apy2": "api2", "apy3": "", "api": "api1", "a": "", "": "", strings.Repeat("a", 200): "",
+	} {
+		if got := strict.Near(word, known); got != want {
+			t.Errorf("%s: %q, want %q", word, got, want)
+		}
+	}
+}
+
 func TestNumbersAndTruth(t *testing.T) {
 	t.Parallel()
 	root, r := strict.Parse("x.yaml", []byte("a: 7\nb: -7\nc: 99999999999999999999\nd: true\ne: 1.5\nf: x\n"))
