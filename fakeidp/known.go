@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -69,6 +70,10 @@ func (s Secret) Check(version string) error {
 	case SubjectIP:
 		if net.ParseIP(s.Value) == nil {
 			return fmt.Errorf("%q is no IP address", s.Value)
+		}
+	case KeySetURI:
+		if u, err := url.Parse(s.Value); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+			return fmt.Errorf("%q is no http or https address", s.Value)
 		}
 	case JSONWebKey:
 		var key map[string]any

@@ -296,6 +296,8 @@ func TestChecksSecrets(t *testing.T) {
 		{"rfc8705", fakeidp.NameDNS("a.example"), ""},
 		{"rfc8705", fakeidp.NameIP("192.0.2.1"), ""},
 		{"rfc8705", fakeidp.NameIP("192.0.2"), "no IP address"},
+		{"rfc8705", fakeidp.JWKSetAt("http://localhost:1/jwks"), ""},
+		{"rfc8705", fakeidp.JWKSetAt("/jwks"), "no http or https address"},
 		{"rfc8705", fakeidp.Name("CN=app,O=Example"), ""},
 		{"rfc8705", fakeidp.Name("app"), "no name of RFC 4514"},
 		{"rfc8705", fakeidp.Thumbprint(thumb), "knows nobody by a SHA-1 thumbprint"},

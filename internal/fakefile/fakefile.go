@@ -78,7 +78,7 @@ func (l *loader) add(o fakeidp.Option) { l.file.Options = append(l.file.Options,
 
 // read is the whole file.
 func (l *loader) read(root ast.Node) {
-	f := l.Fields(root, "", "version", "fake", "clients", "duende", "scopes", "resources", "identity_resources", "users", "trust", "faults")
+	f := l.Fields(root, "", "version", "fake", "clients", "duende", "scopes", "resources", "identity_resources", "users", "pages", "trust", "faults")
 	if l.Integer(f["version"], "version", 1, 1, 0) == 0 && f["version"] == nil {
 		l.Wrong(root, "", "add version: 1", "version is missing")
 	}
@@ -99,7 +99,7 @@ func (l *loader) read(root ast.Node) {
 		l.resource(n, strict.At("resources", i))
 	}
 	l.identities(f["identity_resources"])
-	l.users(f["users"])
+	l.pages(f["pages"], l.users(f["users"]))
 	for i, n := range l.Items(f["trust"], "trust") {
 		l.trust(n, strict.At("trust", i))
 	}
@@ -155,7 +155,7 @@ func (l *loader) secrets(n ast.Node, path string) []fakeidp.Secret {
 	var out []fakeidp.Secret
 	for i, n := range l.Items(n, path) {
 		at := strict.At(path, i)
-		f := l.Fields(n, at, "name", "thumbprint", "shared", "hashed", "jwk", "certificate", "until")
+		f := l.Fields(n, at, append(keysOfWays(), "certificate", "until")...)
 		var found []fakeidp.Secret
 		var stands string // the key under which it stands
 		for _, way := range ways() {
@@ -170,7 +170,7 @@ func (l *loader) secrets(n ast.Node, path string) []fakeidp.Secret {
 		}
 		if len(found) != 1 {
 			if n != nil && strict.Kind(n) == "a mapping" && (len(found) > 1 || f["certificate"] == nil) {
-				l.Wrong(n, at, "write one of name, thumbprint, shared, hashed, jwk and certificate", "a secret is one thing, found %d", len(found))
+				l.Wrong(n, at, "write one of "+strings.Join(keysOfWays(), ", ")+" and certificate", "a secret is one thing, found %d", len(found))
 			}
 			continue
 		}
@@ -197,7 +197,16 @@ func ways() []struct {
 		make func(string) fakeidp.Secret
 	}{
 		{"name", fakeidp.Name}, {"thumbprint", fakeidp.Thumbprint}, {"shared", fakeidp.Shared}, {"hashed", fakeidp.Hashed}, {"jwk", fakeidp.JWK},
+		{"jwks_uri", fakeidp.JWKSetAt}, {"dns", fakeidp.NameDNS}, {"uri", fakeidp.NameURI}, {"ip", fakeidp.NameIP}, {"email", fakeidp.NameEmail},
 	}
+}
+
+func keysOfWays() []string {
+	var out []string
+	for _, way := range ways() {
+		out = append(out, way.key)
+	}
+	return out
 }
 
 // provable reports a secret that nobody could ever prove.

@@ -58,10 +58,10 @@ func (l *loader) identities(n ast.Node) {
 	l.add(fakeidp.IdentityResources(all...))
 }
 
-// users are those who can sign in.
-func (l *loader) users(n ast.Node) {
+// users are those who can sign in. It tells how many.
+func (l *loader) users(n ast.Node) int {
 	if n == nil {
-		return
+		return 0
 	}
 	var all []fakeidp.User
 	for i, n := range l.Items(n, "users") {
@@ -85,6 +85,26 @@ func (l *loader) users(n ast.Node) {
 		all = append(all, u)
 	}
 	l.add(fakeidp.Users(all...))
+	return len(all)
+}
+
+// pages are what somebody sees whom a client sends to the fake. Where there is anybody who can sign in, there are pages for people
+// unless the file says otherwise: nobody else serves any.
+func (l *loader) pages(n ast.Node, users int) {
+	style := l.OneOf(n, "pages", []string{"none", "approve", "people"})
+	if style != "" && style != "none" && users == 0 {
+		l.Wrong(n, "pages", "add users", "there is nobody who can sign in")
+		return
+	}
+	if style == "" && n == nil && users > 0 {
+		style = "people"
+	}
+	switch style {
+	case "approve":
+		l.add(fakeidp.Pages(fakeidp.ApproveAtOnce))
+	case "people":
+		l.add(fakeidp.Pages(fakeidp.AskPeople))
+	}
 }
 
 // trust is a file of roots.

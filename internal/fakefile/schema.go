@@ -23,6 +23,7 @@ type (
 		Resources  []resourceForm `json:"resources,omitempty" jsonschema_description:"API resources: what stands in aud, and who may introspect"`
 		Identities []identityForm `json:"identity_resources,omitempty" jsonschema_description:"scopes of OpenID Connect; none: openid and profile"`
 		Users      []userForm     `json:"users,omitempty" jsonschema_description:"who can sign in"`
+		Pages      string         `json:"pages,omitempty" jsonschema:"enum=none,enum=approve,enum=people" jsonschema_description:"what users see: nothing (404), a login that approves at once, or pages; none: pages where there are users"`
 		Trust      []string       `json:"trust,omitempty" jsonschema_description:"PEM files of roots to which the certificates of clients may chain"`
 		Faults     []faultForm    `json:"faults,omitempty" jsonschema_description:"what the fake does wrong on purpose"`
 	}
@@ -78,6 +79,11 @@ func (secretForm) JSONSchema() *jsonschema.Schema {
 		{"shared", "", "a secret in the clear"},
 		{"hashed", "^(env:|file:|[A-Za-z0-9+/]{43}=$|[A-Za-z0-9+/]{86}==$)", "SHA-256 or SHA-512 of a secret in base64, as IdentityServer stores it"},
 		{"jwk", "", "a public key as JSON"},
+		{"jwks_uri", "^(env:|file:|https?:)", "rfc8705: where its JWK Set is, on loopback"},
+		{"dns", "", "rfc8705: DNS name of the certificate"},
+		{"uri", "", "rfc8705: URI of the certificate"},
+		{"ip", "", "rfc8705: IP address of the certificate"},
+		{"email", "", "rfc8705: mail address of the certificate"},
 		{"certificate", "", "PEM file, of whose certificate the thumbprint is registered"},
 	} {
 		least := uint64(1)

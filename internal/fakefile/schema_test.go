@@ -1,10 +1,15 @@
 package fakefile_test
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
+	"net/http"
+	"net/http/cookiejar"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -14,6 +19,7 @@ import (
 	"github.com/mtlscheck/mtlscheck/fakeidp"
 	"github.com/mtlscheck/mtlscheck/internal/fakefile"
 	"github.com/mtlscheck/mtlscheck/pki"
+	"github.com/mtlscheck/mtlscheck/pki/trait"
 )
 
 // compiled is the schema of the file.
@@ -90,6 +96,7 @@ resources:
 identity_resources: [openid, {name: email, claims: [email]}]
 users:
   - {subject: "1", username: alice, password: wonder, claims: {email: a@example.test, role: [a, b]}}
+pages: approve
 trust: [ca.pem]
 faults:
   - accepts-expired
@@ -117,6 +124,7 @@ func TestSchemaAgreesWithTheReader(t *testing.T) {
 		{"id: app", "ID: app", "clients[0].ID: unknown key", form},
 		{"id: app", `id: ""`, "id is empty", form},
 		{"{shared: hush, until", "{shared: hush, jwk: x, until", "a secret is one thing, found 2", form},
+		{"{shared: hush, until", "{dns: a.example, until", `there is no type of secrets "tls_client_auth_san_dns" at 7.4`, names},
 		{"{shared: hush, until", "{until", "a secret is one thing, found 0", form},
 		{"{shared: hush,", `{shared: "",`, "secrets[2].shared: this is empty", form},
 		{"{shared: hush,", `{shared: env:UNSET,`, "the environment variable UNSET is not set", names},
@@ -160,6 +168,11 @@ func TestSchemaAgreesWithTheReader(t *testing.T) {
 		{"claims: {email: a@example.test", "claims: {email: {a: b}", "expected text, found a mapping", form},
 		{"users:\n", "users:\n  - {subject: \"1\", username: bob}\n", `the subject "1" stands there twice`, names},
 		{"users:\n", "users:\n  - {subject: \"2\", username: alice}\n", `the user name "alice" stands there twice`, names},
+		{"pages: approve", "pages: people", "", form},
+		{"pages: approve", "pages: none", "", form},
+		{"pages: approve", "pages: aprove", `did you mean "approve"?`, form},
+		{"pages: approve", "pages: true", "pages: expected text", form},
+		{"users:\n  - {", "users: []\nx-users:\n  - {", "pages: there is nobody who can sign in", form},
 		{"- accepts-expired", "- accepts-expird", `did you mean "accepts-expired"?`, form},
 		{"next: 2", "next: 0", "0 is not between", form},
 		{"endpoint: token", "endpoint: tokn", `faults[1].endpoint: there is no "tokn"`, form},
@@ -232,6 +245,76 @@ func TestExchangesTokensWhereAClientMay(t *testing.T) {
 			"subject_token_type", "urn:ietf:params:oauth:token-type:access_token"))
 		if (got == 200) != served {
 			t.Errorf("%s: %d, served should be %v", grants, got, served)
+		}
+	}
+}
+
+// TestShowsPages: where the file has users somebody whom a client sends comes to a page, and back at once if it says so.
+func TestShowsPages(t *testing.T) {
+	t.Parallel()
+	for pages, want := range map[string]string{"": "200 /login", "pages: people\n": "200 /login", "pages: none\n": "404 /login", "pages: approve\n": "302 /connect/authorize/callback"} {
+		dir := folder(t, map[string]string{"fake.yaml": "version: 1\n" + pages + "users: [{subject: \"1\", username: alice}]\n" +
+			"clients: [{id: web, public: true, no_pkce: true, grants: [authorization_code], scopes: [openid], redirect_uris: [\"https://web.example/cb\"]}]\n"})
+		file, err := fakefile.Read(filepath.Join(dir, "fake.yaml"), fakefile.Options{Env: noEnv})
+		if err != nil {
+			t.Fatal(err)
+		}
+		idp := fakeidp.Start(t, file.Options...)
+		roots := x509.NewCertPool()
+		roots.AddCert(idp.CA())
+		cookies, err := cookiejar.New(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		browser := &http.Client{Jar: cookies, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, DisableKeepAlives: true}, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
+			if r.URL.Host == "web.example" {
+				return http.ErrUseLastResponse
+			}
+			return nil
+		}}
+		res, err := browser.Get(idp.URL + "/connect/authorize?client_id=web&response_type=code&scope=openid&state=s&redirect_uri=https://web.example/cb")
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if got := strconv.Itoa(res.StatusCode) + " " + res.Request.URL.Path; got != want {
+			t.Errorf("%q: ended at %s, want %s", pages, got, want)
+		}
+	}
+}
+
+// TestKnowsAlternativeNames: the strict server's ways to know a client can be written, too.
+func TestKnowsAlternativeNames(t *testing.T) {
+	t.Parallel()
+	ca := pki.New(pki.Options{}).Root("Root")
+	dir := folder(t, map[string]string{"ca.pem": string(pki.PEM(ca.Certificate().Raw)), "fake.yaml": `version: 1
+fake: rfc8705
+trust: [ca.pem]
+scopes: [api1]
+clients:
+  - {id: dns, secrets: [{dns: app.example}], scopes: [api1]}
+  - {id: uri, secrets: [{uri: "https://app.example/a"}], scopes: [api1]}
+  - {id: ip, secrets: [{ip: 192.0.2.1}], scopes: [api1]}
+  - {id: email, secrets: [{email: ops@app.example}], scopes: [api1]}
+  - {id: set, secrets: [{jwks_uri: "http://localhost:1/jwks"}], scopes: [api1]}
+`})
+	path := filepath.Join(dir, "fake.yaml")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := validate(t, compiled(t), string(text)); err != nil {
+		t.Error(err)
+	}
+	file, err := fakefile.Read(path, fakefile.Options{Env: noEnv})
+	if err != nil {
+		t.Fatal(err)
+	}
+	idp := fakeidp.Start(t, append(file.Options, fakeidp.Version(file.Version), fakeidp.Scopes(file.Scopes...))...)
+	shows := ca.Client("app", trait.DNS("app.example"), trait.URI("https://app.example/a"), trait.IP("192.0.2.1"), trait.Email("ops@app.example"))
+	for id, want := range map[string]int{"dns": 200, "uri": 200, "ip": 200, "email": 200, "set": 401} {
+		if got := status(t, idp, shows, form("client_id", id)); got != want {
+			t.Errorf("%s: %d, want %d", id, got, want)
 		}
 	}
 }
