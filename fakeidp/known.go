@@ -64,9 +64,9 @@ func (s Secret) Check(version string) error {
 			if name, err := pki.ParseDN(s.Value); err != nil || name.IsEmpty() {
 				return fmt.Errorf("%q is no name of RFC 4514; write it as CN=app,O=Example", s.Value)
 			}
-		} else if !strings.Contains(s.Value, "=") {
-			return fmt.Errorf("%q is no subject name; write it as CN=app", s.Value)
+			return nil
 		}
+		return checkName(s.Value)
 	case SubjectIP:
 		if net.ParseIP(s.Value) == nil {
 			return fmt.Errorf("%q is no IP address", s.Value)
@@ -98,6 +98,33 @@ func checkHash(value string) error {
 		return errors.New(form + "; this one is in base64url, or has no padding")
 	}
 	return errors.New(form)
+}
+
+// checkName looks at what IdentityServer compares with .NET's Subject, character by character: what .NET never prints is nobody's.
+// .NET puts a blank behind each comma, and quotes a value that has a comma in it.
+func checkName(value string) error {
+	if !strings.Contains(value, "=") {
+		return fmt.Errorf("%q is no subject name; write it as CN=app, O=Example", value)
+	}
+	const form = "is no name as .NET prints it, which IdentityServer compares"
+	if strings.HasPrefix(value, "/") {
+		return fmt.Errorf("%q %s; write it as CN=app, O=Example", value, form)
+	}
+	quoted := false
+	for i, r := range value {
+		switch {
+		case r == '"':
+			quoted = !quoted
+		case r == ',' && !quoted && !strings.HasPrefix(value[i+1:], " "):
+			if name, err := pki.ParseDN(value); err == nil {
+				if printed, err := name.DotNet(); err == nil {
+					return fmt.Errorf("%q %s; did you mean %q?", value, form, printed)
+				}
+			}
+			return fmt.Errorf("%q %s: a blank follows each comma", value, form)
+		}
+	}
+	return nil
 }
 
 // checkThumbprint looks at what IdentityServer compares with .NET's Thumbprint.

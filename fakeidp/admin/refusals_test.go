@@ -277,6 +277,11 @@ func TestChecksSecrets(t *testing.T) {
 	}{
 		{"7.4", fakeidp.Name("CN=app, O=Example"), ""},
 		{"7.4", fakeidp.Name("app"), `"app" is no subject name`},
+		{"7.4", fakeidp.Name("CN=app,O=Example"), `did you mean "CN=app, O=Example"?`},
+		{"7.4", fakeidp.Name("CN=app,O="), "no name as .NET prints it"},
+		{"7.4", fakeidp.Name(`CN=app, O="Example,Inc"`), ""},
+		{"7.4", fakeidp.Name(`CN=a + OU=b, O="say ""a,b"""`), ""},
+		{"7.4", fakeidp.Name("/O=Example/CN=app"), "no name as .NET prints it"},
 		{"7.4", fakeidp.Name(" "), "empty"},
 		{"7.4", fakeidp.Thumbprint(thumb), ""},
 		{"7.4", fakeidp.Thumbprint("\u200e" + thumb), `did you mean "` + thumb + `"?`},
