@@ -59,14 +59,14 @@ func (d *decision) sendBack(a *authorization, code string) outcome {
 	if d.profile.issuerInRefusals {
 		answer = append(answer, [2]string{"iss", d.rules.issuer(d)})
 	}
-	return redirect{location: a.location(answer) + d.profile.errorFragment, toClient: true}
+	return redirect{location: a.location(answer) + d.profile.errorFragment, toClient: true, code: code}
 }
 
 // toErrorPage shows the user what is wrong; the client hears nothing.
 func (d *decision) toErrorPage(m *mistake) outcome {
 	id := d.state.errorID()
 	d.state.keepMistake(id, *m)
-	return redirect{location: d.base() + "/home/error?errorId=" + id}
+	return redirect{location: d.base() + "/home/error?errorId=" + id, code: m.code}
 }
 
 // keepConsent remembers what a user said until it is asked for.

@@ -1,6 +1,7 @@
 package fakeidp
 
 import (
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
@@ -188,6 +189,11 @@ func (e *Request) note(d *decision, o outcome) {
 		e.Error = o.code
 	case challenge:
 		e.Error = o.code
+	case redirect:
+		e.Error = o.code
+	}
+	if e.ClientID == "" && (d.at == authorizeEndpoint || d.at == callbackEndpoint) { // where nobody authenticates
+		e.ClientID = cut(cmp.Or(d.query.Get("client_id"), formOf(d).first("client_id")), notedID)
 	}
 }
 

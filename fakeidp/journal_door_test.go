@@ -92,3 +92,29 @@ func TestJournalBoundsWhoWasTurnedAway(t *testing.T) {
 		}
 	}
 }
+
+// TestJournalKnowsErrorsOfRedirects: what a client or a user is told by way of the browser is an error like any other.
+func TestJournalKnowsErrorsOfRedirects(t *testing.T) {
+	t.Parallel()
+	web := fakeidp.Client{ID: "web", Public: true, NoPKCE: true, Grants: []string{fakeidp.AuthorizationCode}, Scopes: []string{"openid"}, RedirectURIs: []string{"https://web.example/cb"}}
+	for _, c := range []struct{ version, path, more, code, to string }{
+		{"7.4", "/connect/authorize", "&scope=nosuch", "invalid_scope", "/home/error"},
+		{"7.4", "/connect/authorize", "&scope=openid&prompt=none", "login_required", "/cb"},
+		{"7.4", "/connect/authorize", "&scope=openid", "", "/login"},
+		{"rfc8705", "/authorize", "&scope=nosuch", "invalid_scope", "/cb"},
+	} {
+		idp := fakeidp.Start(t, fakeidp.Version(c.version), fakeidp.Users(fakeidp.User{Subject: "1", Username: "alice"}), fakeidp.Pages(fakeidp.ApproveAtOnce), fakeidp.Clients(web))
+		browser := client(idp, nil)
+		browser.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+		res, err := browser.Get(idp.URL + c.path + "?client_id=web&response_type=code&state=s&redirect_uri=https://web.example/cb" + c.more)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		to, err := res.Location()
+		got := idp.Requests()[0]
+		if err != nil || to.Path != c.to || got.Error != c.code || got.Endpoint != "authorize" || got.ClientID != "web" {
+			t.Errorf("%s %s: the journal says %q of %q at %q; the browser goes to %v (%v)", c.version, c.more, got.Error, got.ClientID, got.Endpoint, to, err)
+		}
+	}
+}

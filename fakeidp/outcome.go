@@ -84,6 +84,8 @@ type (
 		location string
 		toClient bool
 		cookies  []string
+		// code is the error of which the client or the user is told.
+		code string
 	}
 
 	// pushed: an authorization request was taken.

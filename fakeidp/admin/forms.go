@@ -25,6 +25,7 @@ type (
 		Status     int               `json:"status"`
 		Error      string            `json:"error"`
 		Barred     string            `json:"barred"`
+		Failure    string            `json:"failure"`
 		Duration   float64           `json:"duration_ms"`
 		Handshake  string            `json:"handshake"`
 		TLS        tlsJSON           `json:"tls"`
@@ -114,7 +115,7 @@ type (
 func requestOf(r fakeidp.Request) requestJSON {
 	out := requestJSON{
 		Time: r.Time, Connection: r.Connection, Nth: r.Nth, Method: r.Method, Host: r.Host, Path: r.Path, Endpoint: r.Endpoint, MTLS: r.MTLS,
-		ClientID: r.ClientID, GrantType: r.GrantType, Parameters: r.Parameters, Status: r.Status, Error: r.Error, Barred: r.Barred,
+		ClientID: r.ClientID, GrantType: r.GrantType, Parameters: r.Parameters, Status: r.Status, Error: r.Error, Barred: r.Barred, Failure: r.Failure,
 		Duration: float64(r.Took.Microseconds()) / 1000, Handshake: r.Handshake,
 		TLS:       tlsJSON{r.TLS.Version, r.TLS.Suite, r.TLS.ServerName, r.TLS.Protocol, r.TLS.Resumed},
 		Presented: []certificateJSON{},

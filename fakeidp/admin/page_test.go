@@ -1,6 +1,8 @@
 package admin_test
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"html"
 	"net/http"
 	"regexp"
@@ -60,6 +62,25 @@ func TestPageReads(t *testing.T) {
 	if got[0] != "2031-02-03 04:05:06.007" || !strings.HasPrefix(got[1], "1.1 TLS 1.3") || got[2] != "POST /connect/mtls/token" || got[3] != "app" || got[4] != "none" ||
 		!regexp.MustCompile(`^400 invalid_client no certificate \d+\.\d\d ms$`).MatchString(got[5]) {
 		t.Errorf("the page says %q", got)
+	}
+}
+
+// TestTellsWhatTheFakeDidWrong: a mistake of the fake itself is told apart from what a client did wrong.
+func TestTellsWhatTheFakeDidWrong(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, fakeidp.Application(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("out of <order>") })))
+	roots := x509.NewCertPool()
+	roots.AddCert(s.idp.CA())
+	res, err := (&http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, DisableKeepAlives: true}}).Get(s.idp.URL + "/elsewhere")
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if _, body := s.call("GET", "/requests", ""); !strings.Contains(body, `"failure": "out of \u003corder\u003e"`) {
+		t.Errorf("the journal says %s", body)
+	}
+	if row := s.cells()[0]; !strings.HasPrefix(row[5], "500  the fake failed: out of <order>") {
+		t.Errorf("the page says %q", row)
 	}
 }
 
