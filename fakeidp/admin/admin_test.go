@@ -216,6 +216,23 @@ func TestAdministers(t *testing.T) {
 	}
 }
 
+// TestRevokesAuthorities: with an authority's certificate go those below it; all certificates of a body are revoked, or none.
+func TestRevokesAuthorities(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, fakeidp.Version("rfc8705"))
+	below := s.ca.Sub("Below")
+	deep := below.Client("deep", trait.Subject("CN=alice"))
+	if got := s.token(deep, credentials("app"), nil); got != 200 {
+		t.Fatalf("before: %d", got)
+	}
+	if status, body := s.call("POST", "/certificates/revoke", `{"pem":`+pemOf(below.Certificate())+`}`); status != 200 {
+		t.Fatalf("%d %s", status, body)
+	}
+	if a, b := s.token(deep, credentials("app"), nil), s.token(s.alice, credentials("app"), nil); a != 401 || b != 200 {
+		t.Errorf("below the revoked authority %d, beside it %d; want 401, 200", a, b)
+	}
+}
+
 // compiles tells whether something is a JSON Schema.
 func compiles(schema any) error {
 	c := jsonschema.NewCompiler()

@@ -87,6 +87,7 @@ func (c *checker) members(v any, t reflect.Type, path string) {
 			c.add(at, "there is no such member; %s", proposal(m.name, names))
 		case slices.ContainsFunc(o[:i], func(before member) bool { return before.name == m.name }):
 			c.add(at, "stands twice")
+		case m.value == nil && !slices.Contains(required, m.name): // as some languages write what is left out
 		default:
 			c.check(m.value, known[j].of, at)
 			number, _ := m.value.(json.Number)

@@ -122,6 +122,7 @@ func TestSaysWhatIsWrong(t *testing.T) {
 		{"POST", "/faults", "", `{"fault":"accepts-expired","next":1.5}`, nil, 400, `next: expected a whole number, found 1.5`},
 		{"POST", "/faults", "", `{"fault":"accepts-expired","next":99999999999999999999}`, nil, 400, `next: expected a whole number, found 99999999999999999999`},
 		{"POST", "/faults", "", `{}`, nil, 400, `fault: is missing`},
+		{"POST", "/faults", "", `{"fault":null}`, nil, 400, `fault: expected text, found null`},
 		{"POST", "/faults", "", `[]`, nil, 400, `the body: expected an object, found a list`},
 		{"POST", "/faults", "", `null`, nil, 400, `the body: expected an object, found null`},
 		{"POST", "/faults", "", `fault=accepts-expired`, nil, 400, `the body is no JSON from byte `},
@@ -208,6 +209,9 @@ func TestTakesWhatToolsSend(t *testing.T) {
 		if status, body, _ := s.ask("POST", "/faults", `{"fault":"accepts-expired","next":1,"endpoint":"token","client":"app"}`, header); status != 200 {
 			t.Errorf("%q: %d %s", kind, status, body)
 		}
+	}
+	if status, body, _ := s.ask("POST", "/faults", `{"fault":"accepts-expired","next":1,"endpoint":null,"client":null,"certificate":null}`, nil); status != 200 {
+		t.Errorf("null where a member may be left out: %d %s", status, body)
 	}
 	for _, body := range []string{"", " \n", "{}"} {
 		if status, text, _ := s.ask("POST", "/keys/rotate", body, nil); status != 200 {
