@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
 	"reflect"
 	"slices"
 	"strings"
@@ -22,7 +23,11 @@ const deepest = 100
 
 // checkHead looks at the parameters of a request and at what its header says of the body.
 func checkHead(r *http.Request, to route) error {
-	for name, values := range r.URL.Query() {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return errors.New("the parameters cannot be read; write them as name=value&name=value, with % escapes")
+	}
+	for name, values := range query {
 		switch {
 		case !slices.Contains(to.query, name) && len(to.query) == 0:
 			return fmt.Errorf("there is no parameter %q; %s %s takes none", name, to.method, to.path)

@@ -141,6 +141,7 @@ func TestSaysWhatIsWrong(t *testing.T) {
 
 		// The request around it.
 		{"POST", "/faults?next=2", "/faults", `{"fault":"accepts-expired"}`, nil, 400, `there is no parameter "next"; POST /faults takes none`},
+		{"GET", "/requests?client=%zz", "/requests", "", nil, 400, `the parameters cannot be read`},
 		{"GET", "/requests?n=2", "/requests", "", nil, 400, `there is no parameter "n"; there are endpoint, client, certificate`},
 		{"GET", "/requests?client=a&client=b", "/requests", "", nil, 400, `the parameter client stands twice`},
 		{"GET", "/requests/wait?timeout=5", "/requests/wait", "", nil, 400, `timeout: "5" is no duration; write 10m or 1h30m`},
