@@ -59,6 +59,18 @@ func (p place) write(ctx context.Context, path string, text []byte, mode fs.File
 	return d.finish(err)
 }
 
+// writable finds out why a regular file cannot be written to a path. What is there and is no regular file, a pipe say, is not tried.
+func (p place) writable(path string) error {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		return nil
+	}
+	d, err := p.open(context.Background(), path, 0o600)
+	if err == nil {
+		d.discard()
+	}
+	return err
+}
+
 // remove removes the regular file that a path leads to, if there is one; links, pipes, devices and the place's streams stay. If
 // text is not nil, it removes only a file that holds that text: another may have been put in its place.
 func (p place) remove(path string, text []byte) error {

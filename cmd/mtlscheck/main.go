@@ -12,8 +12,6 @@ import (
 	"context"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"golang.org/x/term"
 
@@ -22,22 +20,14 @@ import (
 
 func main() {
 	ctx, cancel := context.WithCancel(context.Background())
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // a pipe that nobody reads is an error like others, not the end
-	go func() {
-		seen := map[os.Signal]bool{}
-		for s := range signals {
-			if seen[s] { // somebody insists
-				os.Exit(harness.ExitInterrupted)
-			}
-			seen[s] = true
-			cancel() // the first ends the run, which then writes its reports
-		}
-	}()
+	left := &leftovers{}
+	go heed(listen(), cancel, func() {
+		left.removeAll()
+		os.Exit(harness.ExitInterrupted)
+	})
 	os.Exit(run(ctx, place{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
-		getenv: os.Getenv, terminal: terminalOf,
+		getenv: os.Getenv, terminal: terminalOf, temporary: left,
 	}, os.Args[1:]))
 }
 
@@ -61,5 +51,6 @@ type place struct {
 	getenv         func(string) string
 	dir            string // relative paths start here. Default value is the process's working directory if dir is empty
 	// terminal tells whether a stream is a terminal, and how many columns it has; 0: not known.
-	terminal func(stream any) (columns int, ok bool)
+	terminal  func(stream any) (columns int, ok bool)
+	temporary *leftovers // folders that end with the process. Default value is an empty one if temporary is nil
 }

@@ -19,6 +19,9 @@ import (
 // -o json or -o jsonl, stdout holds JSON.
 func run(ctx context.Context, p place, args []string) (code int) {
 	p, out := p.remembering()
+	if p.temporary == nil {
+		p.temporary = &leftovers{}
+	}
 	root := newRootCommand(p)
 	defer func() {
 		if r := recover(); r != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -15,7 +16,7 @@ import (
 	"github.com/mtlscheck/mtlscheck/fakeidp"
 	"github.com/mtlscheck/mtlscheck/fakeidp/admin"
 	"github.com/mtlscheck/mtlscheck/internal/builtin"
-	"github.com/mtlscheck/mtlscheck/pki"
+	"github.com/mtlscheck/mtlscheck/internal/fakefile"
 	"github.com/mtlscheck/mtlscheck/scenarios"
 )
 
@@ -28,6 +29,7 @@ type serving struct {
 	setup              string
 	tickets, quiet     bool
 	chosen             bool // --fake was given
+	placed             bool // --mode was given
 
 	plane *admin.Plane
 }
@@ -42,14 +44,14 @@ loopback interface, its shared secrets are known to everybody, and it may be wro
 stderr gets a line for each request: method, path, status, the subject of the client's certificate, client_id, the error.
 A second port, without TLS, is for its administration: a page for people, and JSON for programs (faults, journal, clock, keys, clients,
 metrics); docs/fakeidp.md describes it. stdout ends in the line READY ISSUER ADMINISTRATION once the server answers.
-SIGINT or SIGTERM ends it, with exit code 0.`,
+SIGINT, SIGTERM or SIGHUP ends it, with exit code 0; the third signal ends it at once. One server has a folder at a time.`,
 		Example: `  mtlscheck serve                                      a fake Duende IdentityServer 7.4
   mtlscheck serve --fake rfc8705 --ready-file ready    a strict server; ready holds its URLs once it answers
   mtlscheck serve --setup fakeidp.yaml                 the same with clients and users of your own
   mtlscheck serve --broken accepts-any-chain           a server with a hole, for a client's or a suite's own tests`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s.chosen = cmd.Flags().Changed("fake")
+			s.chosen, s.placed = cmd.Flags().Changed("fake"), cmd.Flags().Changed("mode")
 			return s.run(cmd.Context(), p)
 		},
 	}
@@ -69,48 +71,32 @@ SIGINT or SIGTERM ends it, with exit code 0.`,
 	return cmd
 }
 
-func (s *serving) run(ctx context.Context, p place) error {
-	if err := knownFake(s.fake, s.broken); err != nil {
-		return err
-	}
-	if err := oneOf("--mode", s.mode, "path", "sub-domain", "domain"); err != nil {
-		return err
-	}
-	if _, _, err := net.SplitHostPort(s.listen); err != nil {
-		return usage("--listen 127.0.0.1:8443", "--listen: %w", err)
-	}
-	if err := oneOf("--print", s.print, "text", "env", "json"); err != nil {
+func (s *serving) run(ctx context.Context, p place) (err error) {
+	if err := s.check(); err != nil {
 		return err
 	}
 	file, err := s.read(p)
 	if err != nil {
 		return err
 	}
-	if s.ready != "" {
-		if text, err := readyFile(p.path(s.ready)); err == nil && !bytes.HasPrefix(text, []byte(`{"issuer":`)) {
-			return usage("choose another name with --ready-file, or move that file away", "%s is there, and is no ready file", s.ready)
-		}
-		if err := p.remove(p.path(s.ready), nil); err != nil { // of a server that was killed
-			return unready(err)
-		}
+	if err := s.play(file); err != nil {
+		return err
 	}
-	dir, store, err := s.store(p)
+	dir, err := s.prepare(p)
 	if err != nil {
 		return err
 	}
-	if s.dir == "" {
-		defer func() { _ = os.RemoveAll(dir) }()
+	answered := false
+	defer func() { err = errors.Join(err, dir.leave(answered)) }()
+	store, err := dir.store(s.seed)
+	if err != nil {
+		return err
 	}
 	s.plane = admin.New()
 	cast := builtin.CastOf(store)
-	options := s.built(p, cast, file)
-	s.fake = options.Version
-	if err := knownFake(s.fake, s.broken); err != nil {
-		return err
-	}
-	instance, err := builtin.Start(options)
+	instance, err := builtin.Start(s.built(p, cast, file))
 	if err != nil {
-		return usage("choose another address with --listen", "%w", err)
+		return unstarted(err)
 	}
 	defer func() { _ = instance.Close() }()
 	plane, err := s.administer(instance.Server)
@@ -118,25 +104,109 @@ func (s *serving) run(ctx context.Context, p place) error {
 		return err
 	}
 	defer plane.close()
-	if err := s.leave(ctx, p, instance, dir); err != nil {
+	if err := s.leave(ctx, p, instance, dir.path); err != nil {
 		if f := (*failure)(nil); errors.As(err, &f) {
 			return err
 		}
 		return usage("choose a folder that can be written with --dir", "%w", err)
 	}
-	ready, err := s.announce(ctx, p, s.told(instance, plane, dir))
-	if err != nil {
-		return err
-	}
-	if s.setup != "" {
-		s.follow(ctx, p, instance.Server, cast, file)
-	}
-	<-ctx.Done()
-	if s.ready != "" {
-		err = p.remove(p.path(s.ready), ready)
+	if ctx.Err() == nil {
+		ready, err := s.announce(ctx, p, s.told(instance, plane, dir.path))
+		if err != nil {
+			return err
+		}
+		answered = true
+		if s.setup != "" {
+			s.follow(ctx, p, instance.Server, cast, file)
+		}
+		<-ctx.Done()
+		if err := s.retract(p, ready); err != nil {
+			return err
+		}
 	}
 	_, _ = fmt.Fprintln(p.stderr, "stopped")
-	return err
+	return nil
+}
+
+// check refuses flags that cannot be followed whatever stands in files.
+func (s *serving) check() error {
+	if s.chosen {
+		if err := knownFake(s.fake, s.broken); err != nil {
+			return err
+		}
+	}
+	if err := oneOf("--mode", s.mode, "path", "sub-domain", "domain"); err != nil {
+		return err
+	}
+	if _, _, err := net.SplitHostPort(s.listen); err != nil {
+		return usage("--listen 127.0.0.1:8443", "--listen: %w", err)
+	}
+	if _, _, err := net.SplitHostPort(s.admin); err != nil && s.admin != "none" {
+		return usage("choose another address with --admin, or --admin none", "--admin: %w", err)
+	}
+	return oneOf("--print", s.print, "text", "env", "json")
+}
+
+// play decides whom the server plays, and refuses what that one would not heed.
+func (s *serving) play(file *fakefile.File) error {
+	s.fake = s.version(file)
+	if err := knownFake(s.fake, s.broken); err != nil {
+		return err
+	}
+	if s.placed && s.mode == "path" && builtin.DefaultProfile(s.fake) == "rfc8705" {
+		return usage("leave out --mode: its alias has a port of its own; --mode sub-domain gives it a host name instead",
+			"--mode path is how IdentityServer does it; %s has no such path", s.fake)
+	}
+	return nil
+}
+
+// prepare finds out whether what the server is to write can be written, before anything is made, and takes its folder.
+func (s *serving) prepare(p place) (*folder, error) {
+	told, err := s.stale(p)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := s.hold(p)
+	if s.ready != "" && (!errors.Is(err, errInUse) || !dir.tellsOf(p, told)) {
+		// It is of a server that was killed, and must not tell anybody that this one is ready.
+		if unremoved := p.remove(p.path(s.ready), nil); unremoved != nil {
+			err = errors.Join(err, unready(unremoved))
+		}
+	}
+	if err == nil && s.ready != "" {
+		if unwritable := p.writable(p.path(s.ready)); unwritable != nil {
+			err = unready(unwritable)
+		}
+	}
+	if err != nil && dir != nil {
+		err = errors.Join(err, dir.leave(false))
+	}
+	return dir, err
+}
+
+// stale is what the ready file of an earlier server tells, if there is one; a file of somebody else is an error.
+func (s *serving) stale(p place) (told map[string]string, err error) {
+	if s.ready == "" {
+		return nil, nil
+	}
+	text, err := readyFile(p.path(s.ready))
+	if err != nil {
+		return nil, nil //nolint:nilerr // there is none, or it will turn out that it cannot be written
+	}
+	if !bytes.HasPrefix(text, []byte(`{"issuer":`)) {
+		return nil, usage("choose another name with --ready-file, or move that file away", "%s is there, and is no ready file", s.ready)
+	}
+	_ = json.Unmarshal(text, &told) // one that was cut off tells nothing
+	return told, nil
+}
+
+// unstarted says what to try where the fake does not start.
+func unstarted(err error) error {
+	try := "choose another folder with --dir"
+	if at := (*net.OpError)(nil); errors.As(err, &at) {
+		try = "choose another address with --listen"
+	}
+	return usage(try, "%w", err)
 }
 
 // readyFile is what a regular file has in it; an empty one, such as of mktemp, has nothing that could be lost.
@@ -165,37 +235,13 @@ func unready(err error) error {
 	return usage("choose a file in a folder that can be written", "--ready-file: %w", err)
 }
 
-// store is the folder of certificates.
-func (s *serving) store(p place) (string, *pki.Store, error) {
-	dir := p.path(s.dir)
-	if s.dir == "" {
-		made, err := os.MkdirTemp("", "mtlscheck-serve-")
-		if err != nil {
-			return "", nil, usage("choose a folder with --dir", "%w", err)
-		}
-		dir = made
-	}
-	folder := filepath.Join(dir, "pki")
-	if store, err := pki.Open(folder); err == nil {
-		return dir, store, nil
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", nil, usage("choose a folder that can be written with --dir", "%w", err)
-	}
-	store, err := pki.Init(folder, pki.InitOptions{Seed: s.seed, ServerNames: []string{builtin.Domain}})
-	if err != nil {
-		return "", nil, usage("choose another folder with --dir", "%w", err)
-	}
-	return dir, store, nil
-}
-
 // writtenByServe begins a configuration that may be replaced.
 const writtenByServe = "# Written by mtlscheck serve"
 
 // leave writes the configuration by which mtlscheck run judges the server, and the secrets that it names.
 func (s *serving) leave(ctx context.Context, p place, i *builtin.Instance, dir string) error {
 	setup := i.Setup()
-	file := filepath.Join(dir, "mtlscheck.yaml")
+	file := filepath.Join(dir, configName)
 	if text, err := os.ReadFile(file); err == nil && !strings.HasPrefix(string(text), writtenByServe) {
 		return usage("choose another folder with --dir, or move that file away", "%s is there, and is not one that mtlscheck serve wrote", file)
 	}

@@ -33,12 +33,16 @@ func (s *serving) read(p place) (*fakefile.File, error) {
 
 // built are the options of the fake with a file.
 func (s *serving) built(p place, cast *builtin.Cast, file *fakefile.File) builtin.Options {
-	version := s.fake
-	if !s.chosen && file.Version != "" {
-		version = file.Version
-	}
-	return builtin.Options{Version: version, Broken: s.broken, Mode: s.mode, Cast: cast, Scopes: file.Scopes, Resources: file.Resources,
+	return builtin.Options{Version: s.version(file), Broken: s.broken, Mode: s.mode, Cast: cast, Scopes: file.Scopes, Resources: file.Resources,
 		More: append(s.options(p), file.Options...)}
+}
+
+// version is whom the server plays: the flag goes before the file.
+func (s *serving) version(file *fakefile.File) string {
+	if !s.chosen && file.Version != "" {
+		return file.Version
+	}
+	return s.fake
 }
 
 // rereads is how often the files are looked at.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -49,11 +50,11 @@ func (s *serving) told(i *builtin.Instance, a *administration, dir string) []fac
 	return []fact{
 		{"issuer", i.Server.Issuer()}, {"token_endpoint", i.Server.MTLSURL + "/token"}, {"admin", a.url}, {"client_id", "mtls.name"}, {"scope", "api1"},
 		{"ca", in("pki", "ca", "ca.pem")}, {"certificate", in("pki", "id", "client.pem")}, {"key", in("pki", "id", "client-key.pem")},
-		{"config", in("mtlscheck.yaml")},
+		{"config", in(configName)},
 	}
 }
 
-// announce says where the server is, and how it is asked. It returns what it wrote into the ready file.
+// announce writes the ready file, and then says where the server is and how it is asked. It returns what is in the ready file.
 func (s *serving) announce(ctx context.Context, p place, told []fact) ([]byte, error) {
 	document := factsJSON(told)
 	text := string(document)
@@ -63,22 +64,29 @@ func (s *serving) announce(ctx context.Context, p place, told []fact) ([]byte, e
 	case "text":
 		text = factsText(told)
 	}
-	if _, err := fmt.Fprint(p.stdout, text); err != nil {
-		return nil, err
-	}
-	for what, address := range map[string]string{"the server": s.listen, "its administration": s.admin} {
-		host, _, err := net.SplitHostPort(address)
+	for _, open := range []struct{ what, address string }{{"the server", s.listen}, {"its administration", s.admin}} {
+		host, _, err := net.SplitHostPort(open.address)
 		if err == nil && host != "localhost" && !net.ParseIP(host).IsLoopback() {
-			_, _ = fmt.Fprintf(p.stderr, "warning: %s listens on %s, beyond this machine; its secrets are known to everybody\n", what, address)
+			_, _ = fmt.Fprintf(p.stderr, "warning: %s listens on %s, beyond this machine; its secrets are known to everybody\n", open.what, open.address)
 		}
 	}
-	if s.ready == "" {
-		return nil, nil
+	if s.ready != "" {
+		if err := p.write(ctx, p.path(s.ready), document, 0o644); err != nil {
+			return nil, unready(err)
+		}
 	}
-	if err := p.write(ctx, p.path(s.ready), document, 0o644); err != nil {
-		return nil, unready(err)
+	if _, err := fmt.Fprint(p.stdout, text); err != nil {
+		return nil, errors.Join(err, s.retract(p, document))
 	}
 	return document, nil
+}
+
+// retract removes the ready file, unless another server has put its own there.
+func (s *serving) retract(p place, told []byte) error {
+	if s.ready == "" {
+		return nil
+	}
+	return p.remove(p.path(s.ready), told)
 }
 
 // factsJSON is one line of JSON.

@@ -1,0 +1,29 @@
+//go:build unix
+
+package main
+
+import (
+	"errors"
+	"os"
+	"syscall"
+)
+
+// lockedAlone opens a file that no other process has open in this way. The system ends that when the process ends, however it does.
+func lockedAlone(path string) (*os.File, error) {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if err == nil {
+		return file, nil
+	}
+	_ = file.Close()
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		err = errInUse
+	}
+	return nil, err
+}
+
+// unlock does the last thing to a folder, and lets others have it.
+func unlock(file *os.File, last func() error) error { return errors.Join(last(), file.Close()) }
