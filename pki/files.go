@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 )
 
 // A file is what is to be written: its path within a folder, contents, and mode.
@@ -18,24 +19,75 @@ type file struct {
 // temporary begins the names of files that are not finished.
 const temporary = ".unfinished-"
 
-// write makes the file appear whole or not at all: it is written beside its place, synced, and renamed. A leftover of an
-// interrupted run is replaced. The root keeps the path inside its folder, whatever the name.
-func (f file) write(root *os.Root) error {
-	beside := path.Join(path.Dir(f.name), temporary+path.Base(f.name))
-	if err := root.Remove(beside); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("removing a leftover: %w", err)
+// together is how many files are open at a time while several are written.
+const together = 128
+
+// writeAll makes files appear, each whole or not at all, and the last when all others are there. What the disk is asked to keep it is
+// asked for many files at once, which costs it hardly more than one.
+func writeAll(root *os.Root, files []file) error {
+	if len(files) == 0 {
+		return nil
 	}
-	out, err := root.OpenFile(beside, os.O_CREATE|os.O_EXCL|os.O_WRONLY, f.mode)
-	if err != nil {
-		return err
+	last := len(files) - 1
+	for group := range slices.Chunk(files[:last], together) {
+		if err := writeGroup(root, group); err != nil {
+			return err
+		}
 	}
-	_, err = out.Write(f.data)
-	err = errors.Join(err, out.Chmod(f.mode), out.Sync(), out.Close())
-	if err == nil {
-		err = root.Rename(beside, f.name)
+	return files[last].write(root)
+}
+
+func (f file) write(root *os.Root) error { return writeGroup(root, []file{f}) }
+
+// writeGroup makes files appear: they are written beside their places, synced, and renamed. Leftovers of an interrupted run are replaced.
+// The root keeps the paths inside its folder, whatever the names.
+func writeGroup(root *os.Root, files []file) (err error) {
+	var open []*os.File
+	defer func() {
+		if err == nil {
+			return
+		}
+		for i, out := range open {
+			_ = out.Close()
+			if gone := root.Remove(files[i].beside()); !errors.Is(gone, fs.ErrNotExist) {
+				err = errors.Join(err, gone)
+			}
+		}
+	}()
+	for _, f := range files {
+		out, err := f.begin(root)
+		if out != nil {
+			open = append(open, out)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	if err != nil {
-		return errors.Join(err, root.Remove(beside))
+	for _, out := range open {
+		if err := errors.Join(out.Sync(), out.Close()); err != nil {
+			return err
+		}
+	}
+	for _, f := range files {
+		if err := root.Rename(f.beside(), f.name); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// beside is where a file is written before it appears.
+func (f file) beside() string { return path.Join(path.Dir(f.name), temporary+path.Base(f.name)) }
+
+// begin writes the file beside its place.
+func (f file) begin(root *os.Root) (*os.File, error) {
+	if err := root.Remove(f.beside()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("removing a leftover: %w", err)
+	}
+	out, err := root.OpenFile(f.beside(), os.O_CREATE|os.O_EXCL|os.O_WRONLY, f.mode)
+	if err != nil {
+		return nil, err
+	}
+	_, err = out.Write(f.data)
+	return out, errors.Join(err, out.Chmod(f.mode))
 }

@@ -1,7 +1,9 @@
 package pki
 
 import (
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/mtlscheck/mtlscheck/pki/dn"
 )
@@ -14,7 +16,10 @@ type NameFixture struct {
 }
 
 // NameFixtures returns the unusual subjects.
-func NameFixtures() []NameFixture {
+func NameFixtures() []NameFixture { return slices.Clone(nameFixtures()) }
+
+// nameFixtures are NameFixtures, made once.
+var nameFixtures = sync.OnceValue(func() []NameFixture {
 	var out []NameFixture
 	for _, f := range fixtureRows() {
 		rdns := make([]dn.RDN, 0, len(f.parts))
@@ -36,7 +41,7 @@ func NameFixtures() []NameFixture {
 		out = append(out, NameFixture{f.name, f.doc, name})
 	}
 	return out
-}
+})
 
 // cell is one attribute of a fixture's subject.
 type cell struct {

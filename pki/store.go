@@ -3,6 +3,7 @@ package pki
 import (
 	"bytes"
 	"cmp"
+	"crypto"
 	"crypto/x509"
 	"encoding/json"
 	"errors"
@@ -43,6 +44,8 @@ type Store struct {
 	names []string
 	byID  map[string]*Identity
 	index Index
+
+	certificatesOnly bool
 }
 
 const (
@@ -204,6 +207,17 @@ func write(root *os.Root, ca *Authority, ids []*Identity) error {
 // Open reads a folder that Init made, or one that a manifest describes. The CA's key may be missing: then CA is nil and nothing
 // new can be issued. The CA of a manifest is the root named ca, or the only root.
 func Open(dir string) (*Store, error) {
+	return (&Store{dir: dir, byID: map[string]*Identity{}}).open()
+}
+
+// OpenCertificates is Open for those who only register clients: it reads no keys but those of the CA and of servers, and does not ask
+// whether the CA signed what clients show. The clients' identities can be neither shown nor twinned.
+func OpenCertificates(dir string) (*Store, error) {
+	return (&Store{dir: dir, byID: map[string]*Identity{}, certificatesOnly: true}).open()
+}
+
+func (s *Store) open() (*Store, error) {
+	dir := s.dir
 	root, err := os.OpenRoot(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no folder %s: make one with mtlscheck pki init", dir)
@@ -222,7 +236,7 @@ func Open(dir string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", dir, err)
 	}
-	s := &Store{dir: dir, byID: map[string]*Identity{}, index: index}
+	s.index = index
 	if err := s.read(New(Options{}), index); err != nil {
 		return nil, err
 	}
@@ -273,12 +287,14 @@ func (s *Store) load(lab *Lab, ca *x509.Certificate, e Entry) (*Identity, error)
 	if err != nil {
 		return nil, err
 	}
-	key, err := readKey(f.key)
-	if err != nil {
-		return nil, err
+	var key crypto.Signer
+	if !s.certificatesOnly || e.Kind == string(serverKind) {
+		if key, err = readKey(f.key); err != nil {
+			return nil, err
+		}
 	}
 	var i *Identity
-	if s.ca != nil && e.Issuer == caName {
+	if key != nil && s.ca != nil && e.Issuer == caName {
 		i, err = s.ca.issued(e.Name, certs[0], key)
 	} else {
 		var above []*x509.Certificate

@@ -24,15 +24,6 @@ func (i *Identity) files(folder string) (Entry, []file, error) {
 	return entry, []file{{base + "-key.pem", key, 0o600}, {base + ".pem", PEM(i.DER()), 0o644}, {base + "-chain.pem", i.ChainPEM(), 0o644}}, nil
 }
 
-func writeAll(root *os.Root, files []file) error {
-	for _, f := range files {
-		if err := f.write(root); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // Add writes one more identity into the folder: key, certificate and chain, and its entry in the index, which comes last. It fails,
 // and changes nothing, if the name cannot be one or is taken, or if a manifest describes the folder. Those who add at once, in other
 // processes too, wait for each other.

@@ -112,11 +112,15 @@ func jsonWebKey(id *pki.Identity) (map[string]any, error) {
 	if err := id.Err(); err != nil {
 		return nil, err
 	}
+	cert := id.Certificate()
+	if cert == nil {
+		return nil, fmt.Errorf("the certificate of %s cannot be read", id.Name())
+	}
 	number := func(n *big.Int, size int) string {
 		return base64.RawURLEncoding.EncodeToString(n.FillBytes(make([]byte, size)))
 	}
 	key := map[string]any{"x5c": []string{base64.StdEncoding.EncodeToString(id.DER())}, "x5t#S256": id.Thumbprints().X5tS256}
-	switch public := id.Key().Public().(type) {
+	switch public := cert.PublicKey.(type) {
 	case *rsa.PublicKey:
 		key["kty"], key["n"] = "RSA", number(public.N, (public.N.BitLen()+7)/8)
 		e := big.NewInt(int64(public.E))

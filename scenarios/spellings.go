@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/mtlscheck/mtlscheck/harness"
 	"github.com/mtlscheck/mtlscheck/pki"
@@ -250,10 +251,13 @@ func Written(c Credential, id *pki.Identity, product string) (string, error) {
 
 // SpellingNamed finds a spelling.
 func SpellingNamed(name string) (Spelling, bool) {
-	all := Spellings()
+	all := allSpellings()
 	i := slices.IndexFunc(all, func(s Spelling) bool { return s.Name == name })
 	if i < 0 {
 		return Spelling{}, false
 	}
 	return all[i], true
 }
+
+// allSpellings are Spellings, made once.
+var allSpellings = sync.OnceValue(Spellings)

@@ -22,6 +22,9 @@ func run(ctx context.Context, p place, args []string) (code int) {
 	if p.temporary == nil {
 		p.temporary = &leftovers{}
 	}
+	if p.begin == nil {
+		p.begin = func() func() { return func() {} }
+	}
 	root := newRootCommand(p)
 	defer func() {
 		if r := recover(); r != nil {

@@ -88,6 +88,7 @@ func (s *serving) run(ctx context.Context, p place) (err error) {
 	}
 	answered := false
 	defer func() { err = errors.Join(err, dir.leave(answered)) }()
+	begun := p.begin()
 	store, err := dir.store(s.seed)
 	if err != nil {
 		return err
@@ -116,6 +117,7 @@ func (s *serving) run(ctx context.Context, p place) (err error) {
 			return err
 		}
 		answered = true
+		begun()
 		if s.setup != "" {
 			s.follow(ctx, p, instance.Server, cast, file)
 		}
@@ -263,14 +265,23 @@ func (s *serving) leave(ctx context.Context, p place, i *builtin.Instance, dir s
 		}
 		if m.Secret != "" {
 			fmt.Fprintf(&b, ", secret: %q", "file:secrets/"+m.ClientID+".txt")
-			if err := secretFolder(ctx, p, filepath.Join(dir, "secrets")); err != nil {
-				return err
-			}
-			if err := p.write(ctx, filepath.Join(dir, "secrets", m.ClientID+".txt"), []byte(m.Secret+"\n"), 0o600); err != nil {
+			if err := keepSecret(ctx, p, filepath.Join(dir, "secrets"), m); err != nil {
 				return err
 			}
 		}
 		b.WriteString("}\n")
 	}
 	return p.write(ctx, file, []byte(b.String()), 0o644)
+}
+
+// keepSecret writes a secret, unless it is there already.
+func keepSecret(ctx context.Context, p place, dir string, m scenarios.Member) error {
+	file, text := filepath.Join(dir, m.ClientID+".txt"), []byte(m.Secret+"\n")
+	if holds, err := os.ReadFile(file); err == nil && bytes.Equal(holds, text) {
+		return nil
+	}
+	if err := secretFolder(ctx, p, dir); err != nil {
+		return err
+	}
+	return p.write(ctx, file, text, 0o600)
 }

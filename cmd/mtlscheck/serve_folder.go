@@ -114,7 +114,7 @@ func (f *folder) leave(answered bool) error {
 // store is what the folder has of certificates. They are made if there are none.
 func (f *folder) store(seed string) (*pki.Store, error) {
 	dir := filepath.Join(f.path, "pki")
-	store, unreadable := pki.Open(dir)
+	store, unreadable := pki.OpenCertificates(dir)
 	if unreadable != nil {
 		made, err := pki.Init(dir, pki.InitOptions{Seed: seed, ServerNames: []string{builtin.Domain}})
 		if errors.Is(err, pki.ErrOccupied) {

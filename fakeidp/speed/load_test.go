@@ -23,6 +23,7 @@ type loader struct {
 	request []byte
 	status  int     // of every answer
 	conns   []*conn // nil: not open yet
+	fresh   bool    // each question has a connection of its own
 }
 
 type conn struct {
@@ -64,11 +65,11 @@ func (l *loader) wake() error {
 			}
 			_ = k.Close()
 		}
-		t, err := tls.Dial("tcp", l.address, l.config)
+		opened, err := l.dial()
 		if err != nil {
 			return err
 		}
-		l.conns[i] = &conn{t, bufio.NewReader(t)}
+		l.conns[i] = opened
 		if _, err := l.ask(l.conns[i]); err != nil {
 			return err
 		}
@@ -76,8 +77,29 @@ func (l *loader) wake() error {
 	return nil
 }
 
+// dial opens a connection. Once it is closed nothing is left of it, lest thousands of them use up the ports.
+func (l *loader) dial() (*conn, error) {
+	raw, err := net.Dial("tcp", l.address)
+	if err != nil {
+		return nil, err
+	}
+	if tcp, ok := raw.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	t := tls.Client(raw, l.config)
+	return &conn{t, bufio.NewReader(t)}, nil
+}
+
 // ask asks once and returns the body; another status is an error.
 func (l *loader) ask(k *conn) ([]byte, error) {
+	if l.fresh {
+		own, err := l.dial()
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = own.Close() }()
+		k = own
+	}
 	if _, err := k.Write(l.request); err != nil {
 		return nil, err
 	}

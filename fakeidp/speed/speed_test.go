@@ -3,8 +3,6 @@ package speed_test
 import (
 	"net/http"
 	"net/url"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -134,58 +132,19 @@ func BenchmarkIdleFaults(b *testing.B) {
 	}
 }
 
-// BenchmarkMemory is what a process with the fake holds after 100,000 requests, in MiB.
-func BenchmarkMemory(b *testing.B) {
-	const requests = 100_000
-	for b.Loop() {
-		day := time.Now()
-		endpoint, process := start(b, served{Kind: "fake", Alg: "ES256", Day: day})
-		l := newLoader(b, endpoint, newCast(day), connections, token(), http.StatusOK)
-		if err := l.times(requests); err != nil {
-			b.Fatal(err)
-		}
-		resident, private := memory(b, process.PID())
-		b.ReportMetric(resident, "MiB")
-		b.ReportMetric(private, "MiB-private")
+// BenchmarkHandshakes asks for each token on a connection of its own: the fake against a bare handler with the same keys.
+func BenchmarkHandshakes(b *testing.B) {
+	for _, alg := range []string{"ES256", "RS256"} {
+		b.Run(alg, func(b *testing.B) {
+			day := time.Now()
+			c := newCast(day)
+			fake, fakeProcess := start(b, served{Kind: "fake", Alg: alg, Day: day})
+			bare, bareProcess := start(b, served{Kind: "bare", Alg: alg, Day: day})
+			all := []*contender{enter(b, c, "fake", token(), http.StatusOK, fake, fakeProcess), enter(b, c, "bare", token(), http.StatusOK, bare, bareProcess)}
+			for _, one := range all {
+				one.fresh = true
+			}
+			compete(b, all...)
+		})
 	}
-	b.ReportMetric(0, "ns/op")
-}
-
-// BenchmarkReady is how long a process takes from its start until it serves: one that has the fake and one client in it, and
-// mtlscheck serve with all its clients, in a new folder and in one that is there already.
-func BenchmarkReady(b *testing.B) {
-	b.Run("fake", func(b *testing.B) {
-		for b.Loop() {
-			_, process := start(b, served{Kind: "fake", Alg: "ES256", Day: time.Now()})
-			b.StopTimer()
-			process.Stop()
-			b.StartTimer()
-		}
-	})
-	program := filepath.Join(b.TempDir(), "mtlscheck")
-	if out, err := exec.CommandContext(b.Context(), "go", "build", "-o", program, "github.com/mtlscheck/mtlscheck/cmd/mtlscheck").CombinedOutput(); err != nil {
-		b.Fatalf("go build: %v\n%s", err, out)
-	}
-	serve := func(b *testing.B, folder string) {
-		b.Helper()
-		process, err := interop.Start(b.Context(), "issuer ", program, "serve", "--dir", folder)
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.StopTimer()
-		process.Stop()
-		b.StartTimer()
-	}
-	b.Run("serve-first", func(b *testing.B) {
-		for b.Loop() {
-			serve(b, filepath.Join(b.TempDir(), "fake"))
-		}
-	})
-	b.Run("serve-again", func(b *testing.B) {
-		folder := filepath.Join(b.TempDir(), "fake")
-		serve(b, folder)
-		for b.Loop() {
-			serve(b, folder)
-		}
-	})
 }

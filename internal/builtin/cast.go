@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/mtlscheck/mtlscheck/fakeidp"
@@ -29,9 +30,13 @@ func NewCast(seed string) *Cast {
 	return CastOf(store)
 }
 
-// CastOf is the cast of a PKI folder.
+// CastOf is the cast of a PKI folder. For one that pki.OpenCertificates read, the identities of Members have no keys.
 func CastOf(store *pki.Store) *Cast {
 	c := &Cast{ca: store.CA(), named: store.Identity, secrets: map[string]string{}}
+	if c.ca == nil {
+		c.err = errors.New("the folder of certificates holds no key of its authority")
+		return c
+	}
 	server, err := store.Identity("server")
 	c.server = server
 	c.err = errors.Join(err, c.ca.Err())
@@ -41,6 +46,9 @@ func CastOf(store *pki.Store) *Cast {
 // Err is the first thing that went wrong while the cast was made.
 func (c *Cast) Err() error { return c.err }
 
+// roles are scenarios.Roles, made once.
+var roles = sync.OnceValue(scenarios.Roles)
+
 // secretOf is the shared secret of a client of the built-in fake: worth nothing, since the fake lives on loopback and its
 // clients with it.
 func secretOf(clientID string) string { return "secret-of-" + clientID }
@@ -48,7 +56,7 @@ func secretOf(clientID string) string { return "secret-of-" + clientID }
 // Members are all roles that a product can register, filled.
 func (c *Cast) Members(product string) []scenarios.Member {
 	var out []scenarios.Member
-	for _, r := range scenarios.Roles() {
+	for _, r := range roles() {
 		if !r.Registration.PossibleAt(product) {
 			continue
 		}
@@ -67,7 +75,7 @@ func (c *Cast) Members(product string) []scenarios.Member {
 // register writes the roles as the fake wants them.
 func (c *Cast) register(version string) (clients []fakeidp.Client, resources []fakeidp.Resource, err error) {
 	resources = []fakeidp.Resource{{Name: "api-1", Scopes: []string{"api1"}}}
-	for _, r := range scenarios.Roles() {
+	for _, r := range roles() {
 		if !r.Registration.PossibleAt(product(version)) {
 			continue
 		}
@@ -140,7 +148,7 @@ func (c *Cast) secret(r scenarios.Registration, x scenarios.Credential, version 
 // scopes are the API scopes that the roles name, and the configured one.
 func scopes() []fakeidp.Scope {
 	out := []fakeidp.Scope{{Name: "api1"}}
-	for _, r := range scenarios.Roles() {
+	for _, r := range roles() {
 		for _, name := range r.Registration.Scopes {
 			if name != "openid" && !slices.ContainsFunc(out, func(s fakeidp.Scope) bool { return s.Name == name }) {
 				out = append(out, fakeidp.Scope{Name: name})
