@@ -62,7 +62,7 @@ SIGINT, SIGTERM or SIGHUP ends it, with exit code 0; the third signal ends it at
 	f.StringVar(&s.listen, "listen", "127.0.0.1:0", "`ADDRESS` to listen on")
 	f.StringVar(&s.setup, "setup", "", "`FILE` with clients, users, scopes, trust and faults, also of IdentityServer's appsettings; it is read again when it changes")
 	f.StringVar(&s.admin, "admin", "127.0.0.1:0", "`ADDRESS` of the administration; none: there is no administration")
-	f.StringVar(&s.print, "print", "text", "what stdout tells about the server: text, env, json")
+	f.StringVar(&s.print, "print", "text", "what stdout tells about the server: text, env, json; compose: a compose file that starts it, and nothing is started")
 	f.BoolVar(&s.tickets, "tickets", false, "let clients resume TLS sessions")
 	f.StringVar(&s.dir, "dir", "", "`FOLDER` for certificates and a configuration; made if it is not there (default: a temporary one)")
 	f.StringVar(&s.seed, "seed", "", "make keys and certificates from this text: the same every time, and so no secret")
@@ -81,6 +81,9 @@ func (s *serving) run(ctx context.Context, p place) (err error) {
 	}
 	if err := s.play(file); err != nil {
 		return err
+	}
+	if s.print == "compose" {
+		return s.compose(p, file)
 	}
 	dir, err := s.prepare(p)
 	if err != nil {
@@ -146,7 +149,7 @@ func (s *serving) check() error {
 	if _, _, err := net.SplitHostPort(s.admin); err != nil && s.admin != "none" {
 		return usage("choose another address with --admin, or --admin none", "--admin: %w", err)
 	}
-	return oneOf("--print", s.print, "text", "env", "json")
+	return oneOf("--print", s.print, "text", "env", "json", "compose")
 }
 
 // play decides whom the server plays, and refuses what that one would not heed.
@@ -155,7 +158,7 @@ func (s *serving) play(file *fakefile.File) error {
 	if err := knownFake(s.fake, s.broken); err != nil {
 		return err
 	}
-	if s.placed && s.mode == "path" && builtin.DefaultProfile(s.fake) == "rfc8705" {
+	if s.placed && s.mode == "path" && s.fake == strictFake {
 		return usage("leave out --mode: its alias has a port of its own; --mode sub-domain gives it a host name instead",
 			"--mode path is how IdentityServer does it; %s has no such path", s.fake)
 	}

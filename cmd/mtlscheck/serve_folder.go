@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/mtlscheck/mtlscheck/internal/builtin"
 	"github.com/mtlscheck/mtlscheck/pki"
 )
 
@@ -74,16 +73,17 @@ func (f *folder) take() (err error) {
 	f.lock, err = lockedAlone(name)
 	if errors.Is(err, errInUse) {
 		who := ""
-		if pid, err := os.ReadFile(name); err == nil && len(pid) > 0 { // on Windows nobody may read it
-			who = " (process " + strings.TrimSpace(string(pid)) + ")"
+		if text, err := os.ReadFile(name); err == nil && len(text) > 0 { // on Windows nobody may read it
+			who = " (" + strings.TrimSpace(string(text)) + ")"
 		}
 		return usage("choose another folder with --dir, or end that one", "%s: %w%s", f.path, err, who)
 	}
 	if err != nil {
 		return usage("choose a folder that can be written with --dir", "%w", err)
 	}
-	_ = f.lock.Truncate(0) // what it says is for people alone
-	_, _ = fmt.Fprintln(f.lock, os.Getpid())
+	_ = f.lock.Truncate(0)   // what it says is for people alone
+	host, _ := os.Hostname() // in a container every server is process 1
+	_, _ = fmt.Fprintf(f.lock, "process %d on %s\n", os.Getpid(), host)
 	return nil
 }
 
@@ -116,7 +116,7 @@ func (f *folder) store(seed string) (*pki.Store, error) {
 	dir := filepath.Join(f.path, "pki")
 	store, unreadable := pki.OpenCertificates(dir)
 	if unreadable != nil {
-		made, err := pki.Init(dir, pki.InitOptions{Seed: seed, ServerNames: []string{builtin.Domain}})
+		made, err := pki.Init(dir, pki.InitOptions{Seed: seed, ServerNames: hostNames()})
 		if errors.Is(err, pki.ErrOccupied) {
 			err = unreadable
 		}

@@ -30,9 +30,17 @@ func (s *serving) administer(idp *fakeidp.Server) (*administration, error) {
 	if err != nil {
 		return nil, usage("choose another address with --admin, or --admin none", "--admin: %w", err)
 	}
-	a := &administration{url: "http://" + l.Addr().String(), server: &http.Server{Handler: s.plane.Handler(idp), ReadHeaderTimeout: 30 * time.Second}}
+	a := &administration{url: "http://" + reachable(l.Addr()), server: &http.Server{Handler: s.plane.Handler(idp), ReadHeaderTimeout: 30 * time.Second}}
 	go func() { _ = a.server.Serve(l) }() // until close
 	return a, nil
+}
+
+// reachable is an address as it is told to those who are to connect to it.
+func reachable(a net.Addr) string {
+	if host, port, err := net.SplitHostPort(a.String()); err == nil && net.ParseIP(host).IsUnspecified() {
+		return "localhost:" + port
+	}
+	return a.String()
 }
 
 func (a *administration) close() {
