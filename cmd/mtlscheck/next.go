@@ -29,8 +29,30 @@ func (j *judging) hint(p place, o *harness.Outcome) {
 		_, _ = fmt.Fprintln(p.stderr, "The curl lines name files that --certificates FOLDER writes.")
 	}
 	if j.issuer == "" && j.config == "" {
-		_, _ = fmt.Fprintln(p.stderr, "The built-in fake ended with the run; mtlscheck serve keeps one for curl.")
+		_, _ = fmt.Fprintf(p.stderr, "The built-in fake ended with the run, and nobody answers its curl lines any more. One that stays, with certificates of its own:\n"+
+			"  %s\n  mtlscheck run -c fake/mtlscheck.yaml %s\n", j.serving(), shellWord(firstFailed(o)))
 	}
+}
+
+// serving is the command that serves the fake that was judged.
+func (j *judging) serving() string {
+	words := []string{"mtlscheck", "serve", "--dir", "fake"}
+	if j.fake != "" {
+		words = append(words, "--fake", j.fake)
+	}
+	if len(j.broken) > 0 {
+		words = append(words, "--broken", strings.Join(j.broken, ","))
+	}
+	for i := range words {
+		words[i] = shellWord(words[i])
+	}
+	return strings.Join(words, " ")
+}
+
+// firstFailed is the name of the first case that failed.
+func firstFailed(o *harness.Outcome) string {
+	i := slices.IndexFunc(o.Cases, func(c harness.Case) bool { return c.Verdict == harness.Fail })
+	return o.Cases[i].Name() // there is one: the summary counts it
 }
 
 // complete adds the command that repeats a case.

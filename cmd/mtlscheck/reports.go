@@ -67,6 +67,22 @@ func (r *pending) write(o *harness.Outcome) error {
 	return nil
 }
 
+// writeReports makes all reports appear. One that cannot be written changes what the outcome comes to, because somebody waits for that
+// file: the result, which is shown afterwards, says so.
+func writeReports(p place, reports []*pending, o *harness.Outcome) {
+	for _, r := range reports {
+		err := r.write(o)
+		if err == nil {
+			continue
+		}
+		_, _ = fmt.Fprintf(p.stderr, "mtlscheck: %v\ntry: another PATH in --report %s=PATH\n", err, r.format.Name)
+		if o.ExitCode == harness.ExitKept {
+			o.ExitCode = harness.ExitNotJudged
+			o.Reason += "; a report could not be written"
+		}
+	}
+}
+
 // discard removes reports that will not be written.
 func discard(reports []*pending) {
 	for _, r := range reports {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/mtlscheck/mtlscheck/harness"
 	"github.com/mtlscheck/mtlscheck/harness/report"
@@ -62,6 +63,9 @@ Exit codes: 0 every Must that applies was kept, known deviations of the product 
 			if j.shard, err = parseShard(shard); err != nil {
 				return err
 			}
+			if err := j.times(cmd.Flags()); err != nil {
+				return err
+			}
 			if err := j.check(); err != nil {
 				return err
 			}
@@ -95,6 +99,19 @@ Exit codes: 0 every Must that applies was kept, known deviations of the product 
 // a case ended in time would be a matter of chance.
 const shortestCase = 100 * time.Millisecond
 
+// times refuses a time that was given and is none.
+func (j *judging) times(given *pflag.FlagSet) error {
+	for _, t := range []struct {
+		flag  string
+		value time.Duration
+	}{{"timeout", j.timeout}, {"case-timeout", j.caseTimeout}, {"run-timeout", j.runTimeout}} {
+		if given.Changed(t.flag) && t.value <= 0 {
+			return usage("durations look like 10s or 2m; leave it out for the default", "--%s %s leaves no time for an answer", t.flag, t.value)
+		}
+	}
+	return nil
+}
+
 // check refuses what cannot be done, before anything is started.
 func (j *judging) check() error {
 	if err := oneOf("--output", j.output, "text", "json", "jsonl"); err != nil {
@@ -108,8 +125,6 @@ func (j *judging) check() error {
 		return usage("--parallel 4", "--parallel %d is not a number from 1 to 64", j.parallel)
 	case j.parallel > 1 && j.shard.Of > 0:
 		return usage("use --shard where the parts run on several machines, --parallel where they run on one", "--parallel and --shard exclude each other")
-	case j.timeout < 0 || j.caseTimeout < 0 || j.runTimeout < 0:
-		return usage("durations look like 10s or 2m", "a time-out is negative")
 	case j.caseTimeout > 0 && j.caseTimeout < shortestCase:
 		return usage("--case-timeout 10s; --timeout limits a single question", "--case-timeout %s is shorter than a case takes; the least is %s", j.caseTimeout, shortestCase)
 	}
@@ -136,31 +151,21 @@ func (j *judging) run(ctx context.Context, p place) error {
 	if err != nil {
 		return err
 	}
-	outcome, err := j.examine(ctx, p)
-	if outcome == nil {
+	outcome, err := j.examine(ctx, p, reports)
+	switch {
+	case outcome == nil:
 		discard(reports)
 		return err
-	}
-	code := outcome.ExitCode
-	for _, r := range reports {
-		if err := r.write(outcome); err != nil {
-			_, _ = fmt.Fprintf(p.stderr, "mtlscheck: %v\ntry: another PATH in --report %s=PATH\n", err, r.format.Name)
-			if code == harness.ExitKept { // somebody waits for that file
-				code = harness.ExitNotJudged
-			}
-		}
-	}
-	switch {
 	case err != nil:
 		return err
-	case code != harness.ExitKept:
-		return exitCode(code)
+	case outcome.ExitCode != harness.ExitKept:
+		return exitCode(outcome.ExitCode)
 	}
 	return nil
 }
 
-// examine runs the cases and shows the result on stdout. An outcome that could not be shown comes with an error.
-func (j *judging) examine(ctx context.Context, p place) (*harness.Outcome, error) {
+// examine runs the cases, writes the reports and shows the result on stdout. An outcome that could not be shown comes with an error.
+func (j *judging) examine(ctx context.Context, p place, reports []*pending) (*harness.Outcome, error) {
 	s, err := j.resolve(ctx, p)
 	if err != nil {
 		return nil, err
@@ -217,6 +222,7 @@ func (j *judging) examine(ctx context.Context, p place) (*harness.Outcome, error
 	if keys.err != nil {
 		_, _ = fmt.Fprintf(p.stderr, "mtlscheck: a certificate could not be kept: %v\n", keys.err)
 	}
+	writeReports(p, reports, outcome)
 	if err := show.result(outcome); err != nil {
 		return outcome, err
 	}

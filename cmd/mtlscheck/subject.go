@@ -271,6 +271,8 @@ func shellWord(s string) string {
 func selection(args []string) (issuer string, terms []string, err error) {
 	for _, arg := range args {
 		switch {
+		case strings.TrimSpace(arg) == "":
+			return "", nil, usage("leave it out to mean every case; was a variable of the shell empty?", "an argument is empty")
 		case !strings.Contains(arg, "://"):
 			terms = append(terms, arg)
 		case issuer != "":

@@ -3,11 +3,9 @@ package suite
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/onsi/ginkgo/v2/types"
 
@@ -137,6 +135,8 @@ func (r *run) judge(spec types.SpecReport, p page) harness.Case {
 		c.Verdict = harness.Pass
 	case p.end == harness.Inconclusive && (r.ctx.Err() != nil || spec.State.Is(types.SpecStateInterrupted|types.SpecStateAborted)): // a question that was cut off is no finding
 		c.Verdict, c.Because = harness.NotRun, r.whyNotRun()
+	case p.end == harness.Inconclusive && spec.State.Is(types.SpecStateTimedout):
+		c.Verdict, c.Because = harness.Inconclusive, "the case took longer than "+r.options.caseTimeout().String()+"; its last question was not answered by then"
 	case p.end != "":
 		c.Verdict, c.Because = p.end, p.because
 	case spec.State.Is(types.SpecStatePanicked):
@@ -144,7 +144,7 @@ func (r *run) judge(spec types.SpecReport, p page) harness.Case {
 	case r.ctx.Err() != nil, spec.State.Is(types.SpecStateSkipped | types.SpecStateInterrupted | types.SpecStateAborted):
 		c.Verdict, c.Because = harness.NotRun, r.whyNotRun()
 	case spec.State.Is(types.SpecStateTimedout):
-		c.Verdict, c.Because = harness.Inconclusive, fmt.Sprintf("the case took longer than %s", spec.RunTime.Round(time.Second))
+		c.Verdict, c.Because = harness.Inconclusive, "the case took longer than "+r.options.caseTimeout().String()
 	case p.broken == nil || !p.answered():
 		c.Verdict, c.OurFault, c.Because = harness.Inconclusive, true, "the scenario failed without saying what it expected: "+spec.Failure.Message
 	default:

@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -218,13 +219,12 @@ func (s *Suite) houseRules(o Options, c harness.Chapter, host bool, seen map[str
 		if !s.keeps(t.requirement) || !o.picks(t, c.Slug) || host && deviates {
 			return "[" + t.name() + "] " + text, append(args, ginkgo.Pending), nil
 		}
-		timeout := o.CaseTimeout
-		if timeout == 0 {
-			timeout = time.Minute
-		}
-		return "[" + t.name() + "] " + text, append(args, ginkgo.SpecTimeout(timeout)), nil
+		return "[" + t.name() + "] " + text, append(args, ginkgo.SpecTimeout(o.caseTimeout())), nil
 	}
 }
+
+// caseTimeout is CaseTimeout or its default.
+func (o Options) caseTimeout() time.Duration { return cmp.Or(o.CaseTimeout, time.Minute) }
 
 // transcript is a page in lines, for a host suite's report.
 func transcript(p page) string {
