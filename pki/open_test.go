@@ -34,8 +34,13 @@ func TestOpensCertificatesOnly(t *testing.T) {
 	if s.CA().Key() == nil {
 		t.Error("the authority has no key")
 	}
-	if err := identity(t, s, "client").With().Err(); err == nil {
-		t.Error("a client without a key has a twin")
+	for _, name := range []string{"client", "alone", "stranger"} {
+		if err := identity(t, s, name).With().Err(); err == nil {
+			t.Errorf("%s without a key has a twin", name)
+		}
+		if got, want := len(identity(t, s, name).Roots()), len(identity(t, whole, name).Roots()); name != "stranger" && got != want {
+			t.Errorf("%s has %d roots, want %d", name, got, want)
+		}
 	}
 	if err := os.WriteFile(filepath.Join(whole.Dir(), "id", "client.pem"), []byte("x"), 0o600); err != nil {
 		t.Fatal(err)

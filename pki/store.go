@@ -3,7 +3,6 @@ package pki
 import (
 	"bytes"
 	"cmp"
-	"crypto"
 	"crypto/x509"
 	"encoding/json"
 	"errors"
@@ -287,14 +286,15 @@ func (s *Store) load(lab *Lab, ca *x509.Certificate, e Entry) (*Identity, error)
 	if err != nil {
 		return nil, err
 	}
-	var key crypto.Signer
-	if !s.certificatesOnly || e.Kind == string(serverKind) {
-		if key, err = readKey(f.key); err != nil {
-			return nil, err
-		}
+	if s.certificatesOnly && e.Kind != string(serverKind) {
+		return lab.shown(e, certs[0], ca), nil
+	}
+	key, err := readKey(f.key)
+	if err != nil {
+		return nil, err
 	}
 	var i *Identity
-	if key != nil && s.ca != nil && e.Issuer == caName {
+	if s.ca != nil && e.Issuer == caName {
 		i, err = s.ca.issued(e.Name, certs[0], key)
 	} else {
 		var above []*x509.Certificate
@@ -313,6 +313,18 @@ func (s *Store) load(lab *Lab, ca *x509.Certificate, e Entry) (*Identity, error)
 		g.roots = [][]byte{g.der}
 	}
 	return i, nil
+}
+
+// shown is the identity of a certificate of which nothing is wanted but what it says. It has no twins.
+func (l *Lab) shown(e Entry, cert, ca *x509.Certificate) *Identity {
+	m := &made{der: cert.Raw, cert: cert, chain: [][]byte{cert.Raw}, selfMade: e.Kind == string(selfSignedKind)}
+	switch {
+	case m.selfMade:
+		m.roots = m.chain
+	case e.Issuer == caName:
+		m.roots = [][]byte{ca.Raw}
+	}
+	return newIdentity(&recipe{lab: l, name: e.Name, kind: kind(e.Kind), given: m})
 }
 
 // readIndex reads the index of a folder.

@@ -70,7 +70,7 @@ func (j *judging) process(ctx context.Context, p place, program string, index in
 	cmd := exec.CommandContext(ctx, program, j.shardArgs(index)...)
 	cmd.Dir = p.dir
 	cmd.Env = withoutSettings(os.Environ())
-	// It writes what it has. Ctrl-C on a terminal reaches the part as well, and must not count twice: this is another signal.
+	// It writes what it has. Ctrl-C on a terminal reaches the part as well: two signals are one.
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 30 * time.Second
 	var story bytes.Buffer

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -35,6 +37,21 @@ func TestSignals(t *testing.T) {
 				t.Errorf("ended %d times, insisted %d times", ended, insisted)
 			}
 		})
+	}
+}
+
+// TestEndsBeforeItBegan: a server that is ended while it starts says nothing that could be taken for ready, and leaves nothing.
+func TestEndsBeforeItBegan(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	dir := t.TempDir()
+	var stdout, stderr bytes.Buffer
+	if code := run(ctx, at(dir, &stdout, &stderr), []string{"serve", "--dir", "fake", "--ready-file", "ready.json"}); code != 0 || stdout.Len() > 0 || stderr.String() != "stopped\n" {
+		t.Errorf("exit code %d, said %q and %q", code, &stdout, &stderr)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("left: %v, %v", left, err)
 	}
 }
 
