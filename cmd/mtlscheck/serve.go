@@ -179,8 +179,12 @@ func (s *serving) prepare(p place) (*folder, error) {
 		}
 	}
 	if err == nil && s.ready != "" {
-		if unwritable := p.writable(p.path(s.ready)); unwritable != nil {
-			err = unready(unwritable)
+		err = dir.takes(p.path(s.ready))
+		if err == nil {
+			err = p.writable(p.path(s.ready))
+		}
+		if err != nil {
+			err = unready(err)
 		}
 	}
 	if err != nil && dir != nil {

@@ -111,6 +111,16 @@ func (f *folder) leave(answered bool) error {
 	})
 }
 
+// takes refuses a ready file where the server puts something else.
+func (f *folder) takes(ready string) error {
+	for _, name := range []string{configName, lockName} {
+		if filepath.Clean(ready) == filepath.Join(f.path, name) {
+			return fmt.Errorf("%s is the place of another file of the server", ready)
+		}
+	}
+	return nil
+}
+
 // store is what the folder has of certificates. They are made if there are none.
 func (f *folder) store(seed string) (*pki.Store, error) {
 	dir := filepath.Join(f.path, "pki")
