@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -85,7 +84,7 @@ func (s *serving) run(ctx context.Context, p place) (err error) {
 	if s.print == "compose" {
 		return s.compose(p, file)
 	}
-	dir, err := s.prepare(p)
+	dir, err := s.prepare(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -165,50 +164,6 @@ func (s *serving) play(file *fakefile.File) error {
 	return nil
 }
 
-// prepare finds out whether what the server is to write can be written, before anything is made, and takes its folder.
-func (s *serving) prepare(p place) (*folder, error) {
-	told, err := s.stale(p)
-	if err != nil {
-		return nil, err
-	}
-	dir, err := s.hold(p)
-	if s.ready != "" && (!errors.Is(err, errInUse) || !dir.tellsOf(p, told)) {
-		// It is of a server that was killed, and must not tell anybody that this one is ready.
-		if unremoved := p.remove(p.path(s.ready), nil); unremoved != nil {
-			err = errors.Join(err, unready(unremoved))
-		}
-	}
-	if err == nil && s.ready != "" {
-		err = dir.takes(p.path(s.ready))
-		if err == nil {
-			err = p.writable(p.path(s.ready))
-		}
-		if err != nil {
-			err = unready(err)
-		}
-	}
-	if err != nil && dir != nil {
-		err = errors.Join(err, dir.leave(false))
-	}
-	return dir, err
-}
-
-// stale is what the ready file of an earlier server tells, if there is one; a file of somebody else is an error.
-func (s *serving) stale(p place) (told map[string]string, err error) {
-	if s.ready == "" {
-		return nil, nil
-	}
-	text, err := readyFile(p.path(s.ready))
-	if err != nil {
-		return nil, nil //nolint:nilerr // there is none, or it will turn out that it cannot be written
-	}
-	if !bytes.HasPrefix(text, []byte(`{"issuer":`)) {
-		return nil, usage("choose another name with --ready-file, or move that file away", "%s is there, and is no ready file", s.ready)
-	}
-	_ = json.Unmarshal(text, &told) // one that was cut off tells nothing
-	return told, nil
-}
-
 // unstarted says what to try where the fake does not start.
 func unstarted(err error) error {
 	try := "choose another folder with --dir"
@@ -216,18 +171,6 @@ func unstarted(err error) error {
 		try = "choose another address with --listen"
 	}
 	return usage(try, "%w", err)
-}
-
-// readyFile is what a regular file has in it; an empty one, such as of mktemp, has nothing that could be lost.
-func readyFile(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular() || info.Size() == 0:
-		return nil, os.ErrNotExist
-	}
-	return os.ReadFile(path)
 }
 
 // options are what a server for people has beyond one for a run.
@@ -238,10 +181,6 @@ func (s *serving) options(p place) []fakeidp.Option {
 			_, _ = fmt.Fprintln(p.stderr, requestLine(r))
 		}
 	})}
-}
-
-func unready(err error) error {
-	return usage("choose a file in a folder that can be written", "--ready-file: %w", err)
 }
 
 // writtenByServe begins a configuration that may be replaced.

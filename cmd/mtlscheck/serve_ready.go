@@ -1,0 +1,99 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+)
+
+// prepare finds out whether what the server is to write can be written, before anything is made, and takes its folder.
+func (s *serving) prepare(ctx context.Context, p place) (*folder, error) {
+	told, err := s.stale(p)
+	if err != nil {
+		return nil, err
+	}
+	alive := answers(ctx, told)
+	dir, err := s.hold(p)
+	if s.ready != "" && !alive && (!errors.Is(err, errInUse) || !dir.tellsOf(p, told)) {
+		// It is of a server that was killed, and must not tell anybody that this one is ready.
+		if unremoved := p.remove(p.path(s.ready), nil); unremoved != nil {
+			err = errors.Join(err, unready(unremoved))
+		}
+	}
+	if err == nil && alive {
+		err = usage("choose another name with --ready-file, or end that server", "%s is the ready file of a server that answers: %s", s.ready, told["issuer"])
+	}
+	if err == nil && s.ready != "" {
+		err = dir.takes(p.path(s.ready))
+		if err == nil {
+			err = p.writable(p.path(s.ready))
+		}
+		if err != nil {
+			err = unready(err)
+		}
+	}
+	if err != nil && dir != nil {
+		err = errors.Join(err, dir.leave(false))
+	}
+	return dir, err
+}
+
+// stale is what the ready file of an earlier server tells, if there is one; a file of somebody else is an error.
+func (s *serving) stale(p place) (told map[string]string, err error) {
+	if s.ready == "" {
+		return nil, nil
+	}
+	text, err := readyFile(p.path(s.ready))
+	if err != nil {
+		return nil, nil //nolint:nilerr // there is none, or it will turn out that it cannot be written
+	}
+	if !bytes.HasPrefix(text, []byte(`{"issuer":`)) {
+		return nil, usage("choose another name with --ready-file, or move that file away", "%s is there, and is no ready file", s.ready)
+	}
+	_ = json.Unmarshal(text, &told) // one that was cut off tells nothing
+	return told, nil
+}
+
+// answers tells whether the server of a ready file is alive. One without an administration cannot be asked.
+func answers(ctx context.Context, told map[string]string) bool {
+	if !strings.HasPrefix(told["admin"], "http://") {
+		return false
+	}
+	const near = time.Second // it is on this machine
+	ctx, cancel := context.WithTimeout(ctx, near)
+	defer cancel()
+	question, err := http.NewRequestWithContext(ctx, http.MethodGet, told["admin"]+"/health", nil)
+	if err != nil {
+		return false
+	}
+	answer, err := http.DefaultClient.Do(question)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = answer.Body.Close() }()
+	var its struct{ Issuer string }
+	err = json.NewDecoder(io.LimitReader(answer.Body, 1<<16)).Decode(&its)
+	return err == nil && its.Issuer == told["issuer"]
+}
+
+// readyFile is what a regular file has in it; an empty one, such as of mktemp, has nothing that could be lost.
+func readyFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular() || info.Size() == 0:
+		return nil, os.ErrNotExist
+	}
+	return os.ReadFile(path)
+}
+
+func unready(err error) error {
+	return usage("choose a file in a folder that can be written", "--ready-file: %w", err)
+}
