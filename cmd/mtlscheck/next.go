@@ -25,12 +25,12 @@ func (j *judging) hint(p place, o *harness.Outcome) {
 	if o.Summary.Fail == 0 {
 		return
 	}
-	if j.certificates == "" {
-		_, _ = fmt.Fprintln(p.stderr, "The curl lines name files that --certificates FOLDER writes.")
-	}
-	if j.issuer == "" && j.config == "" {
+	switch {
+	case j.issuer == "" && j.config == "":
 		_, _ = fmt.Fprintf(p.stderr, "The built-in fake ended with the run, and nobody answers its curl lines any more. One that stays, with certificates of its own:\n"+
 			"  %s\n  mtlscheck run -c fake/mtlscheck.yaml %s\n", j.serving(), shellWord(firstFailed(o)))
+	case j.certificates == "":
+		_, _ = fmt.Fprintln(p.stderr, "The curl lines name files that --certificates FOLDER writes.")
 	}
 }
 
