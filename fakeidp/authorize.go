@@ -59,6 +59,8 @@ type authorization struct {
 	prompt      string
 	mode        string
 	challenge   string
+	// proofKey is the thumbprint of the key to which the code is to be bound, or "".
+	proofKey string
 	// pushed is the request_uri that it came by.
 	pushed string
 	// sent are the parameters as they were sent.
@@ -74,6 +76,7 @@ const (
 	nonceLimit       = 300
 	challengeMin     = 43
 	challengeMax     = 128
+	proofKeyLimit    = 100
 )
 
 // decideAuthorize is the authorization endpoint, and its callback after the login page.
@@ -115,7 +118,7 @@ func withQuery(uri string, more pairs) string {
 func (d *decision) grantCode(a *authorization, who *session) outcome {
 	code := d.state.handle() + d.profile.handleSuffix
 	d.state.keepCode(code, &authorizationCode{
-		client: a.client.ID, redirectURI: a.redirectURI, challenge: a.challenge, expires: d.now.Unix() + codeLifetime,
+		client: a.client.ID, redirectURI: a.redirectURI, challenge: a.challenge, proofKey: a.proofKey, expires: d.now.Unix() + codeLifetime,
 		to: authorized{subject: who.subject, session: who.id, authTime: who.authTime, methods: []string{"pwd"}, scopes: a.scopes, nonce: a.nonce, state: a.state},
 	})
 	if a.pushed != "" {
@@ -184,7 +187,7 @@ func (d *decision) authorization(sent pairs, asked string) (*authorization, *mis
 	if chars(a.nonce) > nonceLimit {
 		return a, &mistake{"invalid_request", "Invalid nonce"}
 	}
-	return a, nil
+	return a, a.bindsCode(d, sent)
 }
 
 // responseType: the code flow is the one that clients with a certificate use, and the one there is.
@@ -290,7 +293,10 @@ func decidePushed(d *decision) outcome {
 	if who.caller == nil {
 		return no(who.code, "")
 	}
-	if f.first("request_uri") != "" {
+	switch {
+	case d.profile.release >= v73 && len(d.header["Dpop"]) > 1:
+		return no("invalid_request", "")
+	case f.first("request_uri") != "":
 		return no("invalid_request", "Pushed authorization cannot use request_uri")
 	}
 	secret := []string{"client_secret", "client_assertion", "client_assertion_type"}
@@ -303,6 +309,10 @@ func decidePushed(d *decision) outcome {
 	}
 	if sent.get("client_id") == "" {
 		sent = append(sent, [2]string{"client_id", who.caller.client.ID})
+	}
+	sent, wrong := d.pushedKey(sent)
+	if wrong != nil {
+		return wrong
 	}
 	if _, wrong := d.authorization(sent, who.caller.client.ID); wrong != nil {
 		return no(wrong.code, wrong.description)

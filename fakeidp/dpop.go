@@ -48,7 +48,7 @@ func (d *decision) proofOf(who *caller) (proof, outcome) {
 	case certificate.kind != noProof && d.profile.oneConfirmationOnly:
 		return proof{}, explain("invalid_request", "Only one confirmation mechanism is allowed at a time")
 	}
-	thumbprint, wrong := d.checkProof(headers[0], d.proofURL())
+	thumbprint, wrong := d.checkProof(headers[0], d.rules.proofURL(d, "token"))
 	if wrong != "" {
 		return proof{}, explain("invalid_dpop_proof", wrong)
 	}
@@ -97,13 +97,12 @@ func (d *decision) checkProof(text, address string) (thumbprint, wrong string) {
 	return keyThumbprint(jwk), ""
 }
 
-// proofURL is the htu that a proof for the token endpoint must have: from 7.3 on the mTLS alias
-// where a certificate is on the connection.
-func (d *decision) proofURL() string {
+// proofURL is the htu that a proof for an endpoint must have: from 7.3 on the mTLS alias where a certificate is on the connection.
+func proofURL(d *decision, path string) string {
 	if d.mtls && d.certificate() != nil && !d.profile.oneConfirmationOnly {
-		return d.rules.aliasURL(d, "token")
+		return d.rules.aliasURL(d, path)
 	}
-	return d.base() + "/connect/token"
+	return d.base() + "/connect/" + path
 }
 
 // keyThumbprint is the SHA-256 thumbprint of a public key (RFC 7638).

@@ -40,8 +40,10 @@ func (f Fault) since() release {
 	switch f.Name {
 	case "pushes-without-authentication", "binds-to-the-pushed-certificate":
 		return v70
-	case "asks-users-without-authentication":
+	case "asks-users-without-authentication", "redeems-codes-for-any-key":
 		return v63
+	case "overlooks-pushed-proofs", "pushes-for-two-keys":
+		return v73
 	}
 	return is4
 }

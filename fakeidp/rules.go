@@ -60,6 +60,12 @@ type rules struct {
 	bindingCertificate func(d *decision, who *caller) *x509.Certificate
 	// confirmation is the value of cnf for a certificate.
 	confirmation func(c *x509.Certificate) any
+	// proofURL is the htu of a DPoP proof for an endpoint.
+	proofURL func(d *decision, path string) string
+	// redeemable: the key that has to be proved where a code is redeemed is the one that was.
+	redeemable func(key string, shown proof) bool
+	// pushedProof is the key that a proof beside a pushed request proves, or what is wrong with it.
+	pushedProof func(d *decision, proof, asked string) (key string, wrong outcome)
 
 	// Introspection: is the token alive, may this caller know, which scopes does it see, and which
 	// cnf is reported.
@@ -121,6 +127,9 @@ func identityServerRules() rules {
 		byReference:          func(c *Client) bool { return c.Reference },
 		bindingCertificate:   bindingCertificate,
 		confirmation:         func(c *x509.Certificate) any { return object{{"x5t#S256", thumbprintSHA256(c)}} },
+		proofURL:             proofURL,
+		redeemable:           func(key string, shown proof) bool { return shown == proof{keyProof, key} },
+		pushedProof:          pushedProof,
 		tokenAlive:           tokenAlive,
 		mayIntrospect:        mayIntrospect,
 		visibleScopes:        visibleScopes,

@@ -103,6 +103,16 @@ func (s *state) keepCode(code string, c *authorizationCode) {
 	s.codes[code] = c
 }
 
+// code finds a code of this client, nil if there is none.
+func (s *state) code(code, client string) *authorizationCode {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c := s.codes[code]; c != nil && c.client == client {
+		return c
+	}
+	return nil
+}
+
 // takeCode removes a code and returns it; a code of another client stays.
 func (s *state) takeCode(code, client string) *authorizationCode {
 	s.mu.Lock()

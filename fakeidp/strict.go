@@ -105,7 +105,7 @@ func strictRulebook() rules {
 	r.sortScopes = func(_ *decision, scopes []string) []string { return scopes }
 	r.tokenAlive, r.mayUseUserinfo = strictTokenAlive, holdsBoundKey
 
-	r.issuer = func(d *decision) string { return d.issuerOf() }
+	r.issuer, r.proofURL = func(d *decision) string { return d.issuerOf() }, hereURL
 	r.pageBase = func(d *decision) string { return d.ownURL } // people are not asked for certificates
 	r.aliasURL = func(d *decision, path string) string { return d.aliasBase + "/" + path }
 	r.describes = strictMetadata

@@ -23,7 +23,7 @@ func (d *decision) strictProof(who *caller) (proof, outcome) {
 	case len(headers) == 0:
 		return proof{}, nil
 	}
-	thumbprint, wrong := d.checkProof(headers[0], d.hereURL("token"))
+	thumbprint, wrong := d.checkProof(headers[0], d.rules.proofURL(d, "token"))
 	if wrong != "" {
 		return proof{}, explain("invalid_dpop_proof", wrong)
 	}
@@ -31,7 +31,7 @@ func (d *decision) strictProof(who *caller) (proof, outcome) {
 }
 
 // hereURL is the URL of an endpoint of the strict server, at the alias if the request came there.
-func (d *decision) hereURL(path string) string {
+func hereURL(d *decision, path string) string {
 	if d.guarded {
 		return d.aliasBase + "/" + path
 	}
@@ -51,7 +51,7 @@ func (d *decision) holdsProofKey(thumbprint string) bool {
 	if err != nil || j.payload.text("ath") != base64URL(sum[:]) {
 		return false
 	}
-	shown, wrong := d.checkProof(proofs[0], d.hereURL("userinfo"))
+	shown, wrong := d.checkProof(proofs[0], d.rules.proofURL(d, "userinfo"))
 	return wrong == "" && shown == thumbprint
 }
 

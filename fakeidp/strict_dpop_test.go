@@ -49,7 +49,7 @@ func (k *proofKey) thumbprint() string {
 // proves is a proof for a request, with these further claims.
 func (k *proofKey) proves(method, address string, more ...string) string {
 	k.Helper()
-	claims := map[string]any{"htm": method, "htu": address, "iat": time.Now().Unix(), "jti": strconv.FormatInt(k.jti.Add(1), 10)}
+	claims := map[string]any{"htm": method, "htu": address, "iat": time.Now().Unix(), "jti": k.x + strconv.FormatInt(k.jti.Add(1), 10)}
 	for i := 0; i+1 < len(more); i += 2 {
 		claims[more[i]] = more[i+1]
 	}

@@ -113,6 +113,9 @@ func strictCode(d *decision, who *caller, p parameters) outcome {
 	if d.now.Unix() > c.expires || p["redirect_uri"] != c.redirectURI || !verifierFits(who.client, c.challenge, p["code_verifier"]) {
 		return explain("invalid_grant", "The code ran out, or redirect_uri or code_verifier are not those of the request.")
 	}
+	if wrong := d.missesCodeKey(c); wrong != "" {
+		return explain("invalid_grant", wrong)
+	}
 	o := d.issueToUser(who, c.to).(issued)
 	d.state.spend(code, who.client.ID, o)
 	return o

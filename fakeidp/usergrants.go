@@ -18,8 +18,10 @@ type authorizationCode struct {
 	client      string
 	redirectURI string
 	challenge   string
-	expires     int64
-	to          authorized
+	// proofKey is the thumbprint of the key that has to be proved where the code is redeemed, or "".
+	proofKey string
+	expires  int64
+	to       authorized
 }
 
 // decideCode redeems a code (RFC 6749 §4.1.3). A code is used up by the first try of its own client.
@@ -30,6 +32,9 @@ func decideCode(d *decision, who *caller, p parameters) outcome {
 	code := p["code"]
 	if blank(code) || chars(code) > handleLimit {
 		return refuse("invalid_grant")
+	}
+	if wrong := d.missesCodeKey(d.state.code(code, who.client.ID)); wrong != "" {
+		return explain("invalid_dpop_proof", wrong) // the code can still be redeemed with its key
 	}
 	c := d.state.takeCode(code, who.client.ID)
 	redirectURI := p["redirect_uri"]
