@@ -117,6 +117,7 @@ func withQuery(uri string, more pairs) string {
 // grantCode sends the client its code.
 func (d *decision) grantCode(a *authorization, who *session) outcome {
 	code := d.state.handle() + d.profile.handleSuffix
+	d.state.joins(who, a.client.ID)
 	d.state.keepCode(code, &authorizationCode{
 		client: a.client.ID, redirectURI: a.redirectURI, challenge: a.challenge, proofKey: a.proofKey, expires: d.now.Unix() + codeLifetime,
 		to: authorized{subject: who.subject, session: who.id, authTime: who.authTime, methods: []string{"pwd"}, scopes: a.scopes, nonce: a.nonce, state: a.state},

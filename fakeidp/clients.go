@@ -93,6 +93,11 @@ type Client struct {
 	RedirectURIs []string
 	// PostLogoutRedirectURIs are where a browser may go after its user signed out, compared as they are.
 	PostLogoutRedirectURIs []string
+	// FrontChannelLogoutURI is loaded in a frame when a user who came from the client signs out (OpenID Connect Front-Channel Logout
+	// 1.0). Default: none, and the client does not hear of it so.
+	FrontChannelLogoutURI string
+	// FrontChannelLogoutWithoutSession is IdentityServer's FrontChannelLogoutSessionRequired = false: that frame gets neither iss nor sid.
+	FrontChannelLogoutWithoutSession bool
 	// RequireConsent asks the user before the client gets a code, each time. Default false.
 	RequireConsent bool
 	// Disabled is IdentityServer's Enabled = false.

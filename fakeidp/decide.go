@@ -52,6 +52,7 @@ func identityServerEndpoints() map[string]handler {
 		"/connect/par":                 {parEndpoint, v70, decidePushed},
 		"/connect/checksession":        {checkSessionEndpoint, is4, decideCheckSession},
 		"/connect/endsession":          {endSessionEndpoint, is4, decideEndSession},
+		"/connect/endsession/callback": {endSessionCallbackEndpoint, is4, decideFrames},
 	}
 }
 

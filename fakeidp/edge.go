@@ -101,9 +101,14 @@ func (s *Server) ownMistake(w http.ResponseWriter, entry *Request) {
 	s.journal.finish(&broken, http.StatusInternalServerError)
 }
 
+// decision is a request about which nothing is decided yet.
+func (s *Server) decision(g *generation, r *request) *decision {
+	return &decision{request: r, settings: g.settings, profile: &g.persona.profile, rules: &g.persona.rules, state: s.state, now: s.settings.clock()}
+}
+
 // answer is the response to a request.
 func (s *Server) answer(g *generation, r *request, entry *Request) response {
-	d := &decision{request: r, settings: g.settings, profile: &g.persona.profile, rules: &g.persona.rules, state: s.state, now: s.settings.clock()}
+	d := s.decision(g, r)
 	o := d.decide(g.persona.endpoints)
 	if r.delayed && r.wanted {
 		return response{status: http.StatusInternalServerError, ends: true}

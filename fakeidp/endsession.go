@@ -12,6 +12,12 @@ type logout struct {
 	session string
 }
 
+// farewell is a session that ended, as its clients hear of it.
+type farewell struct {
+	subject, session string
+	clients          []string
+}
+
 // keepLogout remembers a request to sign out and returns its name.
 func (s *state) keepLogout(l *logout) string {
 	id := s.errorID()
@@ -32,15 +38,29 @@ func (s *state) logout(id string) *logout {
 	return s.logouts[id]
 }
 
-// endSessions forgets every browser that is signed in under this sid.
-func (s *state) endSessions(sid string) {
+// endSessions forgets every browser that is signed in under this sid. There is no farewell where there was none.
+func (s *state) endSessions(sid string) []farewell {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	var last *farewell
 	for cookie, it := range s.sessions {
-		if it.id == sid {
-			delete(s.sessions, cookie)
+		if it.id != sid {
+			continue
+		}
+		delete(s.sessions, cookie)
+		if last == nil {
+			last = &farewell{subject: it.subject, session: sid}
+		}
+		for _, c := range it.clients {
+			if !slices.Contains(last.clients, c) {
+				last.clients = append(last.clients, c)
+			}
 		}
 	}
+	if last == nil {
+		return nil
+	}
+	return []farewell{*last}
 }
 
 // decideEndSession is the end session endpoint (OpenID Connect RP-Initiated Logout 1.0 §2) as IdentityServer does it: whatever
@@ -89,7 +109,7 @@ func (d *decision) logoutRequest(sent pairs) *logout {
 	}
 	hint := sent.get("id_token_hint")
 	if hint == "" {
-		if who == nil {
+		if who == nil || len(d.state.clientsOf(who)) == 0 {
 			return nil
 		}
 		return l
@@ -142,30 +162,37 @@ type Logout struct {
 	// Location is where the browser is to go afterwards, with the client's state; empty where the client gave no address, or one
 	// that is not among its PostLogoutRedirectURIs.
 	Location string
+	// FrameURL is what the page shows in a frame, so that the clients of the session hear of its end through the browser:
+	// IdentityServer's SignOutIFrameUrl. Empty where none of them has a FrontChannelLogoutURI.
+	FrameURL string
 }
 
 // SignOut signs out the user of the browser that sent this request, and whoever the request named by logoutID is about: it
 // forgets the session and sets the cookies that end it. It returns that request, and the zero value where there is none.
 // It is the counterpart of SignIn for hosts with a sign-out page of their own.
 func (s *Server) SignOut(w http.ResponseWriter, r *http.Request, logoutID string) Logout {
-	for _, c := range s.state.signOut(r.Header["Cookie"], s.state.logout(logoutID)) {
-		w.Header()["Set-Cookie"] = append(w.Header()["Set-Cookie"], c)
-	}
+	g := s.current.Load()
+	in := g.read(r)
+	in.pathBase = g.settings.mount // an application does not see it
+	d := s.decision(g, in)
 	l := s.state.logout(logoutID)
-	if l == nil {
-		return Logout{}
+	cookies, ended := s.state.signOut(r.Header["Cookie"], l)
+	w.Header()["Set-Cookie"] = append(w.Header()["Set-Cookie"], cookies...)
+	out := Logout{FrameURL: d.frameURL(ended)}
+	if l != nil {
+		out.ClientID, out.Location = l.client, l.location()
 	}
-	return Logout{ClientID: l.client, Location: l.location()}
+	return out
 }
 
 // signOut ends the session of these cookies and the one that the request names, and returns the cookies that say so.
-func (s *state) signOut(cookies []string, l *logout) []string {
+func (s *state) signOut(cookies []string, l *logout) (set []string, ended []farewell) {
 	if who := s.sessionOf(cookies); who != nil {
-		s.endSessions(who.id)
+		ended = s.endSessions(who.id)
 	}
 	if l != nil && l.session != "" {
-		s.endSessions(l.session)
+		ended = append(ended, s.endSessions(l.session)...)
 	}
 	const gone = "; expires=" + longAgo
-	return []string{setCookie(sessionIDCookie, gone, true), setCookie(sessionCookie, gone, false)}
+	return []string{setCookie(sessionIDCookie, gone, true), setCookie(sessionCookie, gone, false)}, ended
 }

@@ -21,8 +21,11 @@ const (
 	authorizeEndpoint     endpoint = "authorize"
 	callbackEndpoint      endpoint = "authorize callback"
 	endSessionEndpoint    endpoint = "end session"
-	checkSessionEndpoint  endpoint = "check session"
-	pageEndpoint          endpoint = "page"
+
+	endSessionCallbackEndpoint endpoint = "end session callback"
+
+	checkSessionEndpoint endpoint = "check session"
+	pageEndpoint         endpoint = "page"
 )
 
 type (

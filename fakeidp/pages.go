@@ -55,6 +55,9 @@ type page struct {
 	back, code, token string
 	user              string
 	cookies           []string
+	// frame is loaded beside what people read, onward where they can go; atOnce sends them there when all of it is loaded.
+	frame, onward string
+	atOnce        bool
 }
 
 func (page) decided() {}
@@ -152,7 +155,7 @@ func (d *decision) enters(u *User, back string) outcome {
 	if u == nil {
 		return lost("Nobody can sign in here.")
 	}
-	cookie, it := d.state.newSession(u.Subject, d.now.Unix())
+	cookie, it := d.state.newSession(u.Subject, d.now.Unix(), d.signedIn())
 	return redirect{location: back, toClient: true, cookies: []string{setCookie(sessionIDCookie, it.id, true), setCookie(sessionCookie, cookie, false)}}
 }
 
@@ -238,11 +241,12 @@ func decideLogoutPage(d *decision) outcome {
 	if posted && who != nil && sent.value("token") != formToken(who) {
 		return lost("This form is not from your session.")
 	}
-	cookies := d.state.signOut(d.header["Cookie"], l)
-	if to := l.location(); to != "" {
-		return redirect{location: to, toClient: true, cookies: cookies}
+	cookies, ended := d.state.signOut(d.header["Cookie"], l)
+	frame, onward := d.frameURL(ended), l.location()
+	if onward != "" && frame == "" {
+		return redirect{location: onward, toClient: true, cookies: cookies}
 	}
-	return page{status: http.StatusOK, kind: donePage, message: "You are signed out.", cookies: cookies}
+	return page{status: http.StatusOK, kind: donePage, message: "You are signed out.", cookies: cookies, frame: frame, onward: onward, atOnce: d.pages == ApproveAtOnce}
 }
 
 // decideErrorPage tells a person why an application's request was not taken.

@@ -12,7 +12,7 @@ import (
 var pageTemplates = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("page").Parse(`<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>fakeidp: {{.Title}}</title>
-<style>body{font:1rem/1.5 sans-serif;max-width:28rem;margin:3rem auto;padding:0 1rem}label,input,button{display:block;font:inherit}input{width:100%;box-sizing:border-box}button{margin:1rem 0 0}.wrong{color:#a00}small{color:#555}</style>
+<style>body{font:1rem/1.5 sans-serif;max-width:28rem;margin:3rem auto;padding:0 1rem}label,input,button{display:block;font:inherit}input{width:100%;box-sizing:border-box}button{margin:1rem 0 0}iframe{display:none}.wrong{color:#a00}small{color:#555}</style>
 </head><body><h1>{{.Title}}</h1>
 {{if .Message}}<p{{if .Wrong}} class="wrong" role="alert"{{end}}>{{.Message}}</p>
 {{end}}{{if .Client}}<p>The application <strong>{{.Client}}</strong> {{.Wants}}</p>
@@ -22,6 +22,8 @@ var pageTemplates = sync.OnceValue(func() *template.Template {
 {{else}}<input type="hidden" name="{{.Name}}" value="{{.Value}}">
 {{end}}{{end}}{{range .Buttons}}<button name="answer" value="{{.Value}}">{{.Label}}</button>
 {{end}}</form>
+{{end}}{{if .Onward}}<p><a href="{{.Onward}}">Back to the application</a></p>
+{{end}}{{if .Frame}}<iframe src="{{.Frame}}" title="Tells the applications"></iframe>
 {{end}}<p><small>This is a test server. Nothing here is secret.</small></p></body></html>
 `))
 })
@@ -35,6 +37,9 @@ type pageText struct {
 	Wrong                                 bool
 	Scopes                                []string
 	Fields, Buttons                       []pageField
+	Frame                                 string
+	// Onward was registered by whoever set the server up, and may be of a scheme of its own.
+	Onward template.URL
 }
 
 // hidden is an input that nobody sees.
@@ -42,7 +47,7 @@ func hidden(name, value string) pageField { return pageField{Name: name, Value: 
 
 // words are what a page says.
 func (p page) words() pageText {
-	t := pageText{Message: p.message, Client: p.client, Scopes: p.scopes, Method: "post"}
+	t := pageText{Message: p.message, Client: p.client, Scopes: p.scopes, Method: "post", Frame: p.frame, Onward: template.URL(p.onward)}
 	yesOrNo := []pageField{{Value: "yes", Label: "Yes"}, {Value: "no", Label: "No"}}
 	switch p.kind {
 	case loginPage:
@@ -82,10 +87,17 @@ func renderPage(o page) response {
 		status = http.StatusInternalServerError
 		b.Reset()
 	}
+	policy := "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+	if o.frame != "" {
+		policy += "; frame-src 'self'"
+	}
 	p := response{status: status, body: b.Bytes(), headers: append([][2]string{
-		{"Content-Type", "text/html; charset=utf-8"}, {"Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"},
+		{"Content-Type", "text/html; charset=utf-8"}, {"Content-Security-Policy", policy},
 		{"Referrer-Policy", "no-referrer"}, {"X-Content-Type-Options", "nosniff"},
 	}, forbidCaches()...)}
+	if o.atOnce && o.onward != "" {
+		p.headers = append(p.headers, [2]string{"Refresh", "0;url=" + o.onward}) // browsers count from when the page and its frames are loaded
+	}
 	for _, c := range o.cookies {
 		p.headers = append(p.headers, [2]string{"Set-Cookie", c})
 	}

@@ -32,6 +32,7 @@ type renderings struct {
 	// json is any other JSON answer; secret: no cache may keep it.
 	json      func(r *renderer, status int, v any, secret bool) response
 	challenge func(o challenge) response
+	frames    func(r *renderer, o frames) response
 	// last may change any response of the server.
 	last func(r *renderer, o outcome, p response) response
 }
@@ -49,7 +50,7 @@ func identityServerRenderings() renderings {
 	return renderings{
 		doorShut: renderDoorShut, wrongMethod: func(*renderer, wrongMethod) response { return response{status: http.StatusMethodNotAllowed} }, refused: renderRefused, issued: renderIssued, metadata: renderMetadata,
 		keySet: renderKeySet, introspected: renderIntrospected, accessToken: renderAccessToken,
-		json: (*renderer).json, challenge: renderChallenge,
+		json: (*renderer).json, challenge: renderChallenge, frames: renderFrames,
 		last: func(_ *renderer, _ outcome, p response) response { return p },
 	}
 }
@@ -93,6 +94,8 @@ func (r *renderer) render(o outcome) response {
 		p = renderCheckSession()
 	case page:
 		p = renderPage(o)
+	case frames:
+		p = r.with.frames(r, o)
 	}
 	return r.with.last(r, o, p)
 }

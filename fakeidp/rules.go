@@ -77,6 +77,8 @@ type rules struct {
 	// Userinfo: may the token be used on this connection. IdentityServer does not ask.
 	mayUseUserinfo func(d *decision, t *accessToken) bool
 
+	logoutRules
+
 	// Metadata.
 	issuer         func(d *decision) string
 	aliasURL       func(d *decision, path string) string
@@ -135,6 +137,7 @@ func identityServerRules() rules {
 		visibleScopes:        visibleScopes,
 		reportedConfirmation: func(_ *decision, t *accessToken, _ bool) any { return t.confirmation },
 		mayUseUserinfo:       func(*decision, *accessToken) bool { return true },
+		logoutRules:          logoutRules{hears: hearsOfSignOut, frame: frameOf},
 		issuer:               issuer,
 		aliasURL:             aliasURL,
 		advertisesMTLS:       func(d *decision) bool { return d.mtls },

@@ -3,6 +3,7 @@ package fakeidp
 import (
 	"crypto/sha256"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -17,6 +18,8 @@ type session struct {
 	id       string
 	subject  string
 	authTime int64
+	// clients got codes in this session, in this order. The state guards it.
+	clients []string
 }
 
 // authorized is what a user agreed to.
@@ -42,10 +45,31 @@ func (to *authorized) writes(t *accessToken) {
 	}
 }
 
-// newSession signs a user in and returns the value of the cookie.
-func (s *state) newSession(subject string, now int64) (cookie string, it *session) {
-	it = &session{id: s.id(), subject: subject, authTime: now}
+// newSession signs a user in and returns the value of the cookie. Who is signed in already stays in the same session.
+func (s *state) newSession(subject string, now int64, was *session) (cookie string, it *session) {
+	it = &session{subject: subject, authTime: now}
+	if was != nil && was.subject == subject {
+		it.id, it.clients = was.id, s.clientsOf(was)
+	} else {
+		it.id = s.id()
+	}
 	return s.keepSession(it), it
+}
+
+// joins notes that a client got a code in a session.
+func (s *state) joins(who *session, client string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !slices.Contains(who.clients, client) {
+		who.clients = append(who.clients, client)
+	}
+}
+
+// clientsOf are the clients that got codes in a session.
+func (s *state) clientsOf(who *session) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(who.clients)
 }
 
 // keepSession remembers a session under a new cookie value.
@@ -108,7 +132,7 @@ type Session struct {
 // SignIn signs a user in for the browser behind this response, as a login page does: it sets the
 // cookies and the headers that keep the answer out of caches. The page goes on with the response.
 func (s *Server) SignIn(w http.ResponseWriter, subject string) Session {
-	cookie, it := s.state.newSession(subject, s.settings.clock().Unix())
+	cookie, it := s.state.newSession(subject, s.settings.clock().Unix(), nil)
 	h := w.Header()
 	h["Cache-Control"], h["Expires"], h["Pragma"] = []string{"no-cache,no-store"}, []string{longAgo}, []string{"no-cache"}
 	h["Set-Cookie"] = append(h["Set-Cookie"], setCookie(sessionIDCookie, it.id, true), setCookie(sessionCookie, cookie, false))

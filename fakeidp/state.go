@@ -25,6 +25,7 @@ type state struct {
 	requests      map[string]*pushedRequest
 	pending       map[string]*pendingRequest
 	logouts       map[string]*logout
+	farewells     map[string][]farewell
 	consents      map[string]bool
 	mistakes      map[string]mistake
 	keySets       keySets

@@ -16,7 +16,7 @@ func strictServer() persona {
 		profile: profile{
 			name: strictName, release: ever, signing: "ES256", exactNames: true, sendsLength: true,
 			nothingParsed: "invalid_client", severalMethods: "invalid_request", nothingToBindTo: "invalid_request",
-			jwtHeader: []string{"alg", "kid", "typ"}, jwtStyle: relaxed, authorizePath: "/authorize", issuerInRefusals: true, redirectStatus: 303,
+			jwtHeader: []string{"alg", "kid", "typ"}, jwtStyle: relaxed, authorizePath: "/authorize", endSessionPath: "/end_session", frames: soundFrames(), issuerInRefusals: true, redirectStatus: 303,
 			identityToken: []string{"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid", "amr"},
 		},
 		rules: strictRulebook(), renderings: strictRenderings(), handshake: strictHandshakes(), endpoints: strictEndpoints(), places: strictPlaces,
@@ -42,6 +42,7 @@ func strictEndpoints() map[string]handler {
 		"/bc-authorize":         withUsers(cibaEndpoint, afterForm(strictBackchannel)),
 		"/userinfo":             withUsers(userinfoEndpoint, strictUserinfo),
 		"/end_session":          withUsers(endSessionEndpoint, decideEndSession),
+		"/end_session/callback": withUsers(endSessionCallbackEndpoint, decideFrames),
 	}
 }
 

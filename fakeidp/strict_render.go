@@ -27,6 +27,7 @@ func strictRenderings() renderings {
 			return plainJSON(status, v)
 		},
 		challenge:   strictChallenge,
+		frames:      renderFrames,
 		accessToken: strictAccessToken,
 		last:        func(_ *renderer, _ outcome, p response) response { return p },
 	}

@@ -45,6 +45,9 @@ type profile struct {
 	basicLimit int
 	// The authorization endpoint, below the path base; what comes back from the host's pages goes to /callback below it.
 	authorizePath string
+	// The end session endpoint likewise, with the page of frames below it, and how that is written.
+	endSessionPath string
+	frames         framesStyle
 	// Appended to the handles of codes, refresh and reference tokens.
 	handleSuffix string
 
@@ -106,7 +109,7 @@ type profile struct {
 // Sources: the recordings of the released versions; README of the recordings names the builds.
 func profiles() []profile {
 	four := profile{
-		name: "is4-4.1", release: is4, server: "Kestrel", authorizePath: "/connect/authorize", sessionState: true,
+		name: "is4-4.1", release: is4, server: "Kestrel", authorizePath: "/connect/authorize", endSessionPath: "/connect/endsession", frames: soundFrames(), sessionState: true,
 		doorStatus: 403, nothingParsed: "invalid_client", unreadableIsFatal: true, firstValueCounts: true,
 		publicClientCredentials: true, domainIgnoresPort: true, redirectStatus: 302, escapesX5C: true,
 		jwtHeader:     []string{"alg", "kid", "typ", "x5t"},
@@ -134,6 +137,7 @@ func profiles() []profile {
 	six := five
 	six.name, six.release = "6.3", v63
 	six.nothingParsed, six.unreadableIsFatal, six.basicLimit, six.handleSuffix = "invalid_request", false, 4*(100+100)+10, "-1"
+	six.frames = eagerFrames()
 	six.issuerAsAudience, six.refreshKeepsClaims, six.oneConfirmationOnly = true, false, true
 	six.introspectReference = []string{"iss", "nbf", "iat", "exp", "cnf", "aud", "amr", "client_id", "sub", "auth_time", "idp", "act", "sid", "jti", "token_type",
 		"active", "scope"}

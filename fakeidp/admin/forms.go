@@ -84,6 +84,8 @@ type (
 		Scopes        []string     `json:"scopes,omitempty"`
 		RedirectURIs  []string     `json:"redirect_uris,omitempty"`
 		PostLogout    []string     `json:"post_logout_redirect_uris,omitempty"`
+		FrontChannel  string       `json:"front_channel_logout_uri,omitempty"`
+		FrontAlone    bool         `json:"front_channel_logout_without_session,omitempty"`
 		Consent       bool         `json:"require_consent,omitempty"`
 		Disabled      bool         `json:"disabled,omitempty"`
 		Public        bool         `json:"public,omitempty"`
@@ -145,7 +147,7 @@ func clientOf(c fakeidp.Client) clientJSON {
 	out := clientJSON{
 		ID: c.ID, Grants: c.Grants, Scopes: c.Scopes, RedirectURIs: c.RedirectURIs, Disabled: c.Disabled, Public: c.Public, OfflineAccess: c.OfflineAccess,
 		NoPKCE: c.NoPKCE, Reference: c.Reference, RequirePAR: c.RequirePAR, RequireDPoP: c.RequireDPoP, OneTime: c.OneTimeRefresh, Bound: c.Bound,
-		PostLogout: c.PostLogoutRedirectURIs, Consent: c.RequireConsent,
+		PostLogout: c.PostLogoutRedirectURIs, FrontChannel: c.FrontChannelLogoutURI, FrontAlone: c.FrontChannelLogoutWithoutSession, Consent: c.RequireConsent,
 	}
 	if c.Lifetime != 0 {
 		out.Lifetime = c.Lifetime.String()
@@ -181,7 +183,7 @@ func (c clientJSON) client(id string) (fakeidp.Client, error) {
 	out := fakeidp.Client{
 		ID: id, Grants: c.Grants, Scopes: c.Scopes, RedirectURIs: c.RedirectURIs, Disabled: c.Disabled, Public: c.Public, OfflineAccess: c.OfflineAccess,
 		NoPKCE: c.NoPKCE, Reference: c.Reference, RequirePAR: c.RequirePAR, RequireDPoP: c.RequireDPoP, OneTimeRefresh: c.OneTime, Bound: c.Bound,
-		PostLogoutRedirectURIs: c.PostLogout, RequireConsent: c.Consent,
+		PostLogoutRedirectURIs: c.PostLogout, FrontChannelLogoutURI: c.FrontChannel, FrontChannelLogoutWithoutSession: c.FrontAlone, RequireConsent: c.Consent,
 	}
 	if c.Lifetime != "" {
 		d, err := duration("lifetime", c.Lifetime)

@@ -71,7 +71,7 @@ func idle() []string {
 		"AllowedIdentityTokenSigningAlgorithms", "AlwaysIncludeUserClaimsInIdToken", "AlwaysSendClientClaims", "AuthorizationCodeLifetime",
 		"BackChannelLogoutSessionRequired", "BackChannelLogoutUri", "CibaLifetime", "Claims", "ClientClaimsPrefix", "ConsentLifetime",
 		"CoordinateLifetimeWithUserSession", "DPoPClockSkew", "DPoPValidationMode", "DeviceCodeLifetime", "EnableLocalLogin",
-		"FrontChannelLogoutSessionRequired", "FrontChannelLogoutUri", "IdentityProviderRestrictions", "IdentityTokenLifetime", "IncludeJwtId",
+		"IdentityProviderRestrictions", "IdentityTokenLifetime", "IncludeJwtId",
 		"InitiateLoginUri", "PairWiseSubjectSalt", "PollingInterval", "ProtocolType", "PushedAuthorizationLifetime",
 		"RefreshTokenExpiration", "RequireRequestObject", "SlidingRefreshTokenLifetime", "UpdateAccessTokenClaimsOnRefresh",
 		"UserCodeType", "UserSsoLifetime",
@@ -106,7 +106,7 @@ func (l *duendeLoader) client(n ast.Node, path string) {
 	known := append([]string{
 		"ClientId", "ClientName", "Description", "ClientUri", "LogoUri", "Properties", "Enabled", "ClientSecrets", "AllowedGrantTypes", "AllowedScopes", "RedirectUris",
 		"RequireClientSecret", "RequirePkce", "AllowOfflineAccess", "AccessTokenType", "AccessTokenLifetime", "RequirePushedAuthorization",
-		"RequireDPoP", "RefreshTokenUsage", "PostLogoutRedirectUris", "RequireConsent",
+		"RequireDPoP", "RefreshTokenUsage", "PostLogoutRedirectUris", "FrontChannelLogoutUri", "FrontChannelLogoutSessionRequired", "RequireConsent",
 	}, idle()...)
 	f := l.fields(n, path, known...)
 	c := fakeidp.Client{
@@ -125,6 +125,8 @@ func (l *duendeLoader) client(n ast.Node, path string) {
 	c.Scopes = l.to.uses(l.Reader, f["AllowedScopes"], path+".AllowedScopes")
 	c.RedirectURIs = addresses(l.Reader, f["RedirectUris"], path+".RedirectUris")
 	c.PostLogoutRedirectURIs = addresses(l.Reader, f["PostLogoutRedirectUris"], path+".PostLogoutRedirectUris")
+	c.FrontChannelLogoutURI = l.maybe(f, "FrontChannelLogoutUri", path)
+	c.FrontChannelLogoutWithoutSession = !l.flag(f, "FrontChannelLogoutSessionRequired", path, true)
 	c.RequireConsent = l.flag(f, "RequireConsent", path, false)
 	l.idle(f, "client "+strconv.Quote(c.ID), idle()...)
 	l.to.register(l.Reader, c, n, path)
@@ -144,6 +146,14 @@ func (l *duendeLoader) flag(f map[string]ast.Node, name, path string, otherwise 
 		return otherwise
 	}
 	return l.Bool(f[name], path+"."+name)
+}
+
+// maybe is the address of a client that may be null.
+func (l *duendeLoader) maybe(f map[string]ast.Node, name, path string) string {
+	if f[name] == nil || strict.Kind(f[name]) == "nothing" {
+		return ""
+	}
+	return webAddress(l.Reader, f[name], path+"."+name)
 }
 
 // choice is a member of an enumeration, by name or by number.

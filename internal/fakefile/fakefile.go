@@ -115,7 +115,8 @@ func (l *loader) read(root ast.Node) {
 // client is one entry of clients.
 func (l *loader) client(n ast.Node, path string) {
 	f := l.Fields(n, path, "id", "secrets", "grants", "scopes", "redirect_uris", "disabled", "public", "offline_access", "no_pkce", "reference",
-		"require_par", "require_dpop", "one_time_refresh", "bound", "lifetime", "post_logout_redirect_uris", "require_consent")
+		"require_par", "require_dpop", "one_time_refresh", "bound", "lifetime", "post_logout_redirect_uris", "front_channel_logout_uri",
+		"front_channel_logout_without_session", "require_consent")
 	c := fakeidp.Client{ID: l.Required(n, f, "id", path, "app"), Disabled: l.Bool(f["disabled"], path+".disabled"), Public: l.Bool(f["public"], path+".public"),
 		OfflineAccess: l.Bool(f["offline_access"], path+".offline_access"), NoPKCE: l.Bool(f["no_pkce"], path+".no_pkce"),
 		Reference: l.Bool(f["reference"], path+".reference"), RequirePAR: l.Bool(f["require_par"], path+".require_par"),
@@ -125,6 +126,8 @@ func (l *loader) client(n ast.Node, path string) {
 	c.Scopes = l.uses(l.Reader, f["scopes"], path+".scopes")
 	c.RedirectURIs = addresses(l.Reader, f["redirect_uris"], path+".redirect_uris")
 	c.PostLogoutRedirectURIs = addresses(l.Reader, f["post_logout_redirect_uris"], path+".post_logout_redirect_uris")
+	c.FrontChannelLogoutURI = webAddress(l.Reader, f["front_channel_logout_uri"], path+".front_channel_logout_uri")
+	c.FrontChannelLogoutWithoutSession = l.Bool(f["front_channel_logout_without_session"], path+".front_channel_logout_without_session")
 	c.RequireConsent = l.Bool(f["require_consent"], path+".require_consent")
 	c.Secrets = l.secrets(f["secrets"], path+".secrets")
 	l.register(l.Reader, c, n, path)

@@ -140,8 +140,9 @@ const duende = `{
 				"AllowedGrantTypes": [ "client_credentials" ], "AllowedScopes": [ "api2" ], "accesstokenlifetime": 60,
 				"Claims": [ { "Type": "a", "Value": "b" } ]
 			},
-			{ "ClientId": "clear", "ClientSecrets": [ "plain" ], "AllowedGrantTypes": [ "client_credentials" ], "AllowedScopes": [ "api3" ], "AccessTokenType": 1 },
-			{ "ClientId": "mtls", "ClientSecrets": [ { "Type": "X509Name", "Value": "CN=app, O=Example" } ], "AllowedGrantTypes": [ "client_credentials" ], "AllowedScopes": [ "api2" ], "AccessTokenType": "Reference" },
+			{ "ClientId": "clear", "ClientSecrets": [ "plain" ], "AllowedGrantTypes": [ "client_credentials" ], "AllowedScopes": [ "api3" ], "AccessTokenType": 1,
+				"FrontChannelLogoutUri": "https://clear.example/out", "FrontChannelLogoutSessionRequired": false },
+			{ "ClientId": "mtls", "ClientSecrets": [ { "Type": "X509Name", "Value": "CN=app, O=Example" } ], "AllowedGrantTypes": [ "client_credentials" ], "AllowedScopes": [ "api2" ], "AccessTokenType": "Reference", "FrontChannelLogoutUri": null },
 			{ "ClientId": "none", "ClientSecrets": [ "plain" ], "AllowedScopes": [ "api2" ] },
 			{ "ClientId": "off", "Enabled": false, "ClientSecrets": [ "plain" ], "AllowedGrantTypes": [ "client_credentials" ], "AllowedScopes": [ "api2" ] }
 		]
@@ -177,6 +178,12 @@ func TestReadsDuendesClients(t *testing.T) {
 	}
 	if c, _ := idp.Client("hashed"); c.Lifetime.Seconds() != 60 {
 		t.Errorf("lifetime %v", c.Lifetime)
+	}
+	if c, _ := idp.Client("clear"); c.FrontChannelLogoutURI != "https://clear.example/out" || !c.FrontChannelLogoutWithoutSession {
+		t.Errorf("front-channel logout: %+v", c)
+	}
+	if c, _ := idp.Client("mtls"); c.FrontChannelLogoutURI != "" || c.FrontChannelLogoutWithoutSession {
+		t.Errorf("no front-channel logout: %+v", c)
 	}
 	name := filepath.Join(dir, "appsettings.json")
 	want := []string{name + `: client "none" has no grant types, so it is never served`, name + `: IdentityServer.ApiScopes[1]: UserClaims has no effect on the fake`, name + `: client "hashed": Claims has no effect on the fake`}
@@ -257,6 +264,7 @@ func TestRefusesWhatTheStrictServerDoesNotKnow(t *testing.T) {
 const everyField = `version: 1
 clients:
   - {id: all, secrets: [{shared: x}], grants: [g], scopes: [openid], redirect_uris: ["https://localhost/cb"], post_logout_redirect_uris: [app:/out], require_consent: true, disabled: true,
+     front_channel_logout_uri: "https://localhost/out", front_channel_logout_without_session: true,
      public: true, offline_access: true, no_pkce: true, reference: true, require_par: true, require_dpop: true, one_time_refresh: true, bound: true, lifetime: 1m}
 `
 

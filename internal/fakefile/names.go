@@ -124,6 +124,16 @@ func addresses(in *strict.Reader, list ast.Node, path string) []string {
 	return texts
 }
 
+// webAddress is a URL that a browser or the fake itself asks, "" if there is none.
+func webAddress(in *strict.Reader, n ast.Node, path string) string {
+	text := in.Text(n, path)
+	u, err := url.Parse(text)
+	if text != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "") || text == "" && n != nil && strict.Kind(n) == "text" {
+		in.Wrong(n, path, "write https://localhost/logout", "%q is no http or https address", text)
+	}
+	return text
+}
+
 // note says what stands in a file without an effect.
 func (l *loader) note(in *strict.Reader, format string, args ...any) {
 	l.file.Idle = append(l.file.Idle, in.Mistakes.File+": "+fmt.Sprintf(format, args...))

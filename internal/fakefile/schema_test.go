@@ -78,6 +78,8 @@ clients:
     scopes: [api2, openid]
     redirect_uris: ["https://localhost/cb"]
     post_logout_redirect_uris: ["app:/out"]
+    front_channel_logout_uri: https://localhost/front
+    front_channel_logout_without_session: true
     require_consent: true
     disabled: false
     public: false
@@ -152,6 +154,8 @@ func TestSchemaAgreesWithTheReader(t *testing.T) {
 		{"scopes: [api2]\nresources", "scopes: [api2, api2]\nresources", `scopes[1]: the scope "api2" stands there twice`, names},
 		{"https://localhost/cb", "/cb", `redirect_uris[0]: "/cb" is no absolute URI`, form},
 		{"app:/out", "out", `post_logout_redirect_uris[0]: "out" is no absolute URI`, form},
+		{"https://localhost/front", "app:/front", `front_channel_logout_uri: "app:/front" is no http or https address`, form},
+		{"https://localhost/front", `""`, `front_channel_logout_uri: "" is no http or https address`, form},
 		{"reference: true", "reference: 1", "expected true or false", form},
 		{"lifetime: 1h30m", "lifetime: 1 hour", "is no duration", form},
 		{"lifetime: 1h30m", "lifetime: 90", "expected text", form},
