@@ -98,6 +98,9 @@ type Client struct {
 	FrontChannelLogoutURI string
 	// FrontChannelLogoutWithoutSession is IdentityServer's FrontChannelLogoutSessionRequired = false: that frame gets neither iss nor sid.
 	FrontChannelLogoutWithoutSession bool
+	// BackChannelLogoutURI gets a logout token when a user who came from the client signs out (OpenID Connect Back-Channel Logout 1.0). It
+	// has to be on loopback: elsewhere nothing is sent, and the journal says so. Default: none.
+	BackChannelLogoutURI string
 	// RequireConsent asks the user before the client gets a code, each time. Default false.
 	RequireConsent bool
 	// Disabled is IdentityServer's Enabled = false.

@@ -113,6 +113,7 @@ func (s *Server) answer(g *generation, r *request, entry *Request) response {
 	if r.delayed && r.wanted {
 		return response{status: http.StatusInternalServerError, ends: true}
 	}
+	s.tells(g, d, endedBy(o))
 	entry.note(d, o)
 	if _, shut := o.(doorShut); shut {
 		p := g.renderer.render(o)

@@ -169,6 +169,7 @@ type Logout struct {
 
 // SignOut signs out the user of the browser that sent this request, and whoever the request named by logoutID is about: it
 // forgets the session and sets the cookies that end it. It returns that request, and the zero value where there is none.
+// Clients of the session that have a BackChannelLogoutURI are told before it returns, or five seconds are over.
 // It is the counterpart of SignIn for hosts with a sign-out page of their own.
 func (s *Server) SignOut(w http.ResponseWriter, r *http.Request, logoutID string) Logout {
 	g := s.current.Load()
@@ -179,6 +180,7 @@ func (s *Server) SignOut(w http.ResponseWriter, r *http.Request, logoutID string
 	cookies, ended := s.state.signOut(r.Header["Cookie"], l)
 	w.Header()["Set-Cookie"] = append(w.Header()["Set-Cookie"], cookies...)
 	out := Logout{FrameURL: d.frameURL(ended)}
+	s.tells(g, d, ended)
 	if l != nil {
 		out.ClientID, out.Location = l.client, l.location()
 	}

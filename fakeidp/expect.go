@@ -24,7 +24,7 @@ func (m Match) Fits(r Request) bool { return m.of(&r) }
 
 // of tells whether an entry of the journal fits.
 func (m Match) of(e *Request) bool {
-	if m.Endpoint != "" && m.Endpoint != e.Endpoint || m.Client != "" && m.Client != e.ClientID {
+	if (m.Endpoint != "" || e.Outgoing) && m.Endpoint != e.Endpoint || m.Client != "" && m.Client != e.ClientID {
 		return false
 	}
 	if m.Certificate == "" {

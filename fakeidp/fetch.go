@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -25,20 +26,8 @@ func (d *decision) fetch(uri, kind string, body []byte, most int64) ([]byte, err
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" {
 		return nil, fmt.Errorf("%q is no http or https address", uri)
 	}
-	trusted := x509.NewCertPool()
-	for _, c := range d.roots {
-		trusted.AddCert(c)
-	}
-	dialer := &net.Dialer{ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
-		to, err := netip.ParseAddrPort(address)
-		if err != nil || !to.Addr().Unmap().IsLoopback() {
-			return fmt.Errorf("%s is not on loopback", address)
-		}
-		return nil
-	}}
-	transport := &http.Transport{DialContext: dialer.DialContext, TLSClientConfig: &tls.Config{RootCAs: trusted, MinVersion: tls.VersionTLS12}, DisableKeepAlives: true}
-	client := &http.Client{Transport: transport, Timeout: fetchTimeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := d.loopbackClient()
+	client.Timeout = fetchTimeout
 	var r *http.Response
 	if body == nil {
 		r, err = client.Get(uri)
@@ -59,4 +48,39 @@ func (d *decision) fetch(uri, kind string, body []byte, most int64) ([]byte, err
 		return nil, fmt.Errorf("%s answers with more than %d bytes", uri, most)
 	}
 	return answer, nil
+}
+
+// loopbackClient talks to servers on loopback that chain to the trusted roots, and follows no redirects.
+func (s *settings) loopbackClient() *http.Client {
+	trusted := x509.NewCertPool()
+	for _, c := range s.roots {
+		trusted.AddCert(c)
+	}
+	dialer := &net.Dialer{ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
+		to, err := netip.ParseAddrPort(address)
+		if err != nil || !to.Addr().Unmap().IsLoopback() {
+			return fmt.Errorf("%s is not on loopback", address)
+		}
+		return nil
+	}}
+	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
+		if host, port, err := net.SplitHostPort(address); err == nil && isLocalhost(host) {
+			address = net.JoinHostPort("localhost", port) // nobody else is asked what a name below localhost means (RFC 6761 §6.3)
+		}
+		return dialer.DialContext(ctx, network, address)
+	}
+	transport := &http.Transport{DialContext: dial, TLSClientConfig: &tls.Config{RootCAs: trusted, MinVersion: tls.VersionTLS12}, DisableKeepAlives: true}
+	return &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
+// isLocalhost: the name is localhost or below it.
+func isLocalhost(host string) bool {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	return host == "localhost" || strings.HasSuffix(host, ".localhost")
+}
+
+// onLoopback tells, without asking anybody, whether a host is on loopback.
+func onLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return isLocalhost(host) || err == nil && ip.Unmap().IsLoopback()
 }

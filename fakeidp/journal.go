@@ -46,6 +46,9 @@ type Request struct {
 	Failure string
 	// Barred is why a request was turned away at the door of an mTLS endpoint, such as "no certificate"; empty if it was not.
 	Barred string
+	// Outgoing: the server itself sent this, a logout token to a client, and Status is what the client answered. Where it was not
+	// sent or not answered, Status is 0 and Error says why. A Match fits it by its endpoint only, "back-channel logout".
+	Outgoing bool
 
 	// The facts of the connection are worked out when somebody asks.
 	state *tls.ConnectionState

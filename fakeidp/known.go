@@ -17,7 +17,7 @@ import (
 // Endpoints are the names by which Request and Match tell endpoints apart. Not every version has each of them.
 func Endpoints() []string {
 	all := []endpoint{discoveryEndpoint, metadataEndpoint, keysEndpoint, tokenEndpoint, introspectionEndpoint, revocationEndpoint, deviceEndpoint, parEndpoint,
-		cibaEndpoint, userinfoEndpoint, authorizeEndpoint, callbackEndpoint, endSessionEndpoint, endSessionCallbackEndpoint, checkSessionEndpoint, pageEndpoint}
+		cibaEndpoint, userinfoEndpoint, authorizeEndpoint, callbackEndpoint, endSessionEndpoint, endSessionCallbackEndpoint, backChannelLogoutEndpoint, checkSessionEndpoint, pageEndpoint}
 	var out []string
 	for _, e := range all {
 		out = append(out, string(e))

@@ -23,6 +23,7 @@ const (
 	endSessionEndpoint    endpoint = "end session"
 
 	endSessionCallbackEndpoint endpoint = "end session callback"
+	backChannelLogoutEndpoint  endpoint = "back-channel logout"
 
 	checkSessionEndpoint endpoint = "check session"
 	pageEndpoint         endpoint = "page"
@@ -88,7 +89,8 @@ type (
 		toClient bool
 		cookies  []string
 		// code is the error of which the client or the user is told.
-		code string
+		code  string
+		ended []farewell
 	}
 
 	// pushed: an authorization request was taken.

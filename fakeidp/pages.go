@@ -58,6 +58,8 @@ type page struct {
 	// frame is loaded beside what people read, onward where they can go; atOnce sends them there when all of it is loaded.
 	frame, onward string
 	atOnce        bool
+	// ended are sessions of which clients are to hear.
+	ended []farewell
 }
 
 func (page) decided() {}
@@ -244,9 +246,10 @@ func decideLogoutPage(d *decision) outcome {
 	cookies, ended := d.state.signOut(d.header["Cookie"], l)
 	frame, onward := d.frameURL(ended), l.location()
 	if onward != "" && frame == "" {
-		return redirect{location: onward, toClient: true, cookies: cookies}
+		return redirect{location: onward, toClient: true, cookies: cookies, ended: ended}
 	}
-	return page{status: http.StatusOK, kind: donePage, message: "You are signed out.", cookies: cookies, frame: frame, onward: onward, atOnce: d.pages == ApproveAtOnce}
+	return page{status: http.StatusOK, kind: donePage, message: "You are signed out.", cookies: cookies, frame: frame, onward: onward, atOnce: d.pages == ApproveAtOnce,
+		ended: ended}
 }
 
 // decideErrorPage tells a person why an application's request was not taken.

@@ -29,6 +29,7 @@ type renderings struct {
 	keySet       func(r *renderer) response
 	introspected func(r *renderer, o introspected) response
 	accessToken  func(r *renderer, t *accessToken) string
+	logoutToken  func(r *renderer, t *logoutToken) string
 	// json is any other JSON answer; secret: no cache may keep it.
 	json      func(r *renderer, status int, v any, secret bool) response
 	challenge func(o challenge) response
@@ -49,7 +50,7 @@ type renderer struct {
 func identityServerRenderings() renderings {
 	return renderings{
 		doorShut: renderDoorShut, wrongMethod: func(*renderer, wrongMethod) response { return response{status: http.StatusMethodNotAllowed} }, refused: renderRefused, issued: renderIssued, metadata: renderMetadata,
-		keySet: renderKeySet, introspected: renderIntrospected, accessToken: renderAccessToken,
+		keySet: renderKeySet, introspected: renderIntrospected, accessToken: renderAccessToken, logoutToken: renderLogoutToken,
 		json: (*renderer).json, challenge: renderChallenge, frames: renderFrames,
 		last: func(_ *renderer, _ outcome, p response) response { return p },
 	}

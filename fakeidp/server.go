@@ -36,6 +36,7 @@ type Server struct {
 	state    *state
 	journal  journal
 	idle     *idlers
+	errands  *errands
 	root     *x509.Certificate
 	doorman  *doorman
 	alias    *doorman // of the port of the alias, where it has its own
@@ -66,7 +67,7 @@ func New(o ...Option) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{settings: set, asked: *set, journal: journal{watch: set.watch}, time: &clock{base: set.clock}, idle: &idlers{}}
+	s := &Server{settings: set, asked: *set, journal: journal{watch: set.watch}, time: &clock{base: set.clock}, idle: &idlers{}, errands: newErrands()}
 	set.clock = s.time.now
 	if set.domainName == "" {
 		set.domainName = who.domainName
@@ -208,6 +209,7 @@ func identityServerPlaces(s *settings, port, _ string) (url, mtls string) {
 
 // Close ends the server and its connections, and waits until it has.
 func (s *Server) Close() error {
+	s.errands.end()
 	err := s.http.Close()
 	s.stopped.Wait()
 	return err

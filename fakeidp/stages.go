@@ -29,7 +29,7 @@ func Stages() []Stage {
 		{"Answers of the token endpoint", "", answerFaults()},
 		{"Tokens and what they are bound to", "", all(tokenFaults(), bindingFaults(), issuingFaults())},
 		{"Grants of users", users, all(grantFaults(), codeKeyFaults())},
-		{"Signing out", users, signOutFaults()},
+		{"Signing out", users, all(signOutFaults(), logoutTokenFaults())},
 		{"Introspection and revocation", "", tellingFaults()},
 		{"Userinfo", users, userinfoFaults()},
 		{"Metadata", "", all(identityServerMetadataFaults(), metadataFaults())},

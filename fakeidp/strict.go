@@ -17,6 +17,7 @@ func strictServer() persona {
 			name: strictName, release: ever, signing: "ES256", exactNames: true, sendsLength: true,
 			nothingParsed: "invalid_client", severalMethods: "invalid_request", nothingToBindTo: "invalid_request",
 			jwtHeader: []string{"alg", "kid", "typ"}, jwtStyle: relaxed, authorizePath: "/authorize", endSessionPath: "/end_session", frames: soundFrames(), issuerInRefusals: true, redirectStatus: 303,
+			logoutType: "logout+jwt", logoutToken: []string{"iss", "sub", "aud", "iat", "exp", "jti", "events", "sid"},
 			identityToken: []string{"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid", "amr"},
 		},
 		rules: strictRulebook(), renderings: strictRenderings(), handshake: strictHandshakes(), endpoints: strictEndpoints(), places: strictPlaces,

@@ -88,6 +88,8 @@ func (d *decision) userMetadata() object {
 		{"end_session_endpoint", d.ownURL + "/end_session"},
 		{"frontchannel_logout_supported", true},
 		{"frontchannel_logout_session_supported", true},
+		{"backchannel_logout_supported", true},
+		{"backchannel_logout_session_supported", true},
 		{"response_types_supported", []string{"code"}},
 		{"response_modes_supported", []string{"query", "fragment"}},
 		{"code_challenge_methods_supported", []string{"S256"}},

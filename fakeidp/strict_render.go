@@ -29,6 +29,7 @@ func strictRenderings() renderings {
 		challenge:   strictChallenge,
 		frames:      renderFrames,
 		accessToken: strictAccessToken,
+		logoutToken: renderLogoutToken,
 		last:        func(_ *renderer, _ outcome, p response) response { return p },
 	}
 }

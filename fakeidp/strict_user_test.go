@@ -357,6 +357,11 @@ func TestStrictServerHasUserEndpointsForUsers(t *testing.T) {
 				t.Errorf("users: %v: %s is %v, alias %v, and answers %d", idp == with, member, document[member], atAlias, status)
 			}
 		}
+		for _, member := range []string{"frontchannel_logout_supported", "frontchannel_logout_session_supported", "backchannel_logout_supported", "backchannel_logout_session_supported"} {
+			if said, _ := document[member].(bool); said != (idp == with) {
+				t.Errorf("users: %v: %s is %v", idp == with, member, document[member])
+			}
+		}
 		grants, _ := document["grant_types_supported"].([]any)
 		if want := map[bool]int{true: 5, false: 1}[idp == with]; len(grants) != want {
 			t.Errorf("users: %v: grants %v", idp == with, grants)

@@ -55,9 +55,12 @@ type profile struct {
 	jwtHeader           []string
 	accessToken         []string
 	identityToken       []string
+	logoutToken         []string
 	introspectJWT       []string
 	introspectReference []string
 	jwtStyle            jsonStyle
+	// logoutType is the typ of logout tokens.
+	logoutType string
 
 	// cnf of a JWT in an introspection answer is a string that holds JSON.
 	confirmationAsString bool
@@ -115,6 +118,8 @@ func profiles() []profile {
 		jwtHeader:     []string{"alg", "kid", "typ", "x5t"},
 		accessToken:   []string{"nbf", "exp", "iss", "aud", "client_id", "sub", "auth_time", "idp", "act", "jti", "sid", "iat", "scope", "amr", "cnf"},
 		identityToken: []string{"nbf", "exp", "iss", "aud", "nonce", "iat", "at_hash", "s_hash", "sid", "sub", "auth_time", "idp", "amr"},
+		logoutType:    "at+jwt", // as any JWT that its tools make
+		logoutToken:   []string{"nbf", "exp", "iss", "sub", "aud", "iat", "jti", "sid", "events"},
 		introspectJWT: []string{"nbf", "exp", "iss", "aud", "client_id", "sub", "auth_time", "idp", "act", "jti", "sid", "iat", "amr", "cnf", "token_type",
 			"active", "scope"},
 		introspectReference: []string{"iss", "nbf", "exp", "aud", "client_id", "sub", "auth_time", "idp", "act", "jti", "sid", "iat", "amr", "token_type",
@@ -129,6 +134,7 @@ func profiles() []profile {
 	five.jwtHeader = []string{"alg", "kid", "x5t", "typ"}
 	five.accessToken = []string{"iss", "nbf", "iat", "exp", "aud", "cnf", "scope", "amr", "client_id", "sub", "auth_time", "idp", "act", "sid", "jti"}
 	five.identityToken = []string{"iss", "nbf", "iat", "exp", "aud", "amr", "nonce", "at_hash", "sid", "sub", "auth_time", "idp"}
+	five.logoutToken = []string{"iss", "nbf", "iat", "exp", "sub", "aud", "jti", "events", "sid"}
 	five.introspectJWT = []string{"iss", "nbf", "iat", "exp", "aud", "cnf", "amr", "client_id", "sub", "auth_time", "idp", "act", "sid", "jti", "token_type",
 		"active", "scope"}
 	five.introspectReference = []string{"iss", "nbf", "iat", "exp", "aud", "amr", "client_id", "sub", "auth_time", "idp", "act", "sid", "jti", "token_type",
@@ -137,7 +143,8 @@ func profiles() []profile {
 	six := five
 	six.name, six.release = "6.3", v63
 	six.nothingParsed, six.unreadableIsFatal, six.basicLimit, six.handleSuffix = "invalid_request", false, 4*(100+100)+10, "-1"
-	six.frames = eagerFrames()
+	six.frames, six.logoutType = eagerFrames(), "logout+jwt"
+	six.logoutToken = []string{"iss", "nbf", "iat", "exp", "aud", "jti", "events", "sub", "sid", "logout_reason"}
 	six.issuerAsAudience, six.refreshKeepsClaims, six.oneConfirmationOnly = true, false, true
 	six.introspectReference = []string{"iss", "nbf", "iat", "exp", "cnf", "aud", "amr", "client_id", "sub", "auth_time", "idp", "act", "sid", "jti", "token_type",
 		"active", "scope"}

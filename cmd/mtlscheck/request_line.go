@@ -24,6 +24,9 @@ func requestLine(r fakeidp.Request) string {
 	if r.Handshake != "" {
 		return "no handshake · " + who + " · " + short(r.Handshake)
 	}
+	if r.Outgoing {
+		who = "sent to " + short(r.Host)
+	}
 	line := fmt.Sprintf("%s %s %d · %s", short(r.Method), short((&url.URL{Path: r.Path}).EscapedPath()), r.Status, who)
 	if r.ClientID != "" {
 		line += " · client_id " + short(r.ClientID)

@@ -22,6 +22,7 @@ func TestRequestLines(t *testing.T) {
 		{fakeidp.Request{Method: "POST", Path: "/t", Status: 403, Barred: "the certificate chains to no trusted root", TLS: shows("CN=a")}, "POST /t 403 · CN=a · the certificate chains to no trusted root"},
 		{fakeidp.Request{Method: "GET", Path: "/a b\n\x1b[2J", Status: 404, ClientID: "x\n::error::y\u202e", TLS: shows("CN=\x1b[2J")}, `GET /a%20b%0A%1B%5B2J 404 · CN=\u001b[2J · client_id x\u000a::error::y\u202e`},
 		{fakeidp.Request{Method: "GET", Path: "/", Status: 200, TLS: shows("")}, "GET / 200 · a certificate without a subject"},
+		{fakeidp.Request{Outgoing: true, Method: "POST", Host: "127.0.0.1:81", Path: "/out", ClientID: "app", Status: 204}, "POST /out 204 · sent to 127.0.0.1:81 · client_id app"},
 		{fakeidp.Request{Handshake: "remote error: tls: bad certificate"}, "no handshake · no certificate · remote error: tls: bad certificate"},
 		{fakeidp.Request{Method: "GET", Path: "/" + strings.Repeat("a", 300), Status: 404}, "GET /" + strings.Repeat("a", 199) + "… 404 · no certificate"},
 	} {

@@ -274,7 +274,7 @@ func TestSetsEveryFieldOfAClient(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	status, body := s.call("PUT", "/clients/all", `{"secrets":[{"type":"SharedSecret","value":"K7gNU3sdo+OL0wNhqoVWhr3g6s1xYv72ol/pe/Unols=","hashed":true}],"grants":["password"],"scopes":["api1"],"redirect_uris":["r"],
-		"post_logout_redirect_uris":["p"],"front_channel_logout_uri":"f","front_channel_logout_without_session":true,"require_consent":true,"disabled":true,"public":true,"offline_access":true,"no_pkce":true,"reference":true,"require_par":true,
+		"post_logout_redirect_uris":["p"],"front_channel_logout_uri":"f","front_channel_logout_without_session":true,"back_channel_logout_uri":"b","require_consent":true,"disabled":true,"public":true,"offline_access":true,"no_pkce":true,"reference":true,"require_par":true,
 		"require_dpop":true,"one_time_refresh":true,"bound":true,"lifetime":"1m"}`)
 	c, known := s.idp.Client("all")
 	if status != 200 || !known {

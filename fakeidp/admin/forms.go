@@ -28,6 +28,7 @@ type (
 		Failure    string            `json:"failure"`
 		Duration   float64           `json:"duration_ms"`
 		Handshake  string            `json:"handshake"`
+		Outgoing   bool              `json:"outgoing"`
 		TLS        tlsJSON           `json:"tls"`
 		Presented  []certificateJSON `json:"presented"`
 	}
@@ -86,6 +87,7 @@ type (
 		PostLogout    []string     `json:"post_logout_redirect_uris,omitempty"`
 		FrontChannel  string       `json:"front_channel_logout_uri,omitempty"`
 		FrontAlone    bool         `json:"front_channel_logout_without_session,omitempty"`
+		BackChannel   string       `json:"back_channel_logout_uri,omitempty"`
 		Consent       bool         `json:"require_consent,omitempty"`
 		Disabled      bool         `json:"disabled,omitempty"`
 		Public        bool         `json:"public,omitempty"`
@@ -118,7 +120,7 @@ func requestOf(r fakeidp.Request) requestJSON {
 	out := requestJSON{
 		Time: r.Time, Connection: r.Connection, Nth: r.Nth, Method: r.Method, Host: r.Host, Path: r.Path, Endpoint: r.Endpoint, MTLS: r.MTLS,
 		ClientID: r.ClientID, GrantType: r.GrantType, Parameters: r.Parameters, Status: r.Status, Error: r.Error, Barred: r.Barred, Failure: r.Failure,
-		Duration: float64(r.Took.Microseconds()) / 1000, Handshake: r.Handshake,
+		Duration: float64(r.Took.Microseconds()) / 1000, Handshake: r.Handshake, Outgoing: r.Outgoing,
 		TLS:       tlsJSON{r.TLS.Version, r.TLS.Suite, r.TLS.ServerName, r.TLS.Protocol, r.TLS.Resumed},
 		Presented: []certificateJSON{},
 	}
@@ -147,7 +149,8 @@ func clientOf(c fakeidp.Client) clientJSON {
 	out := clientJSON{
 		ID: c.ID, Grants: c.Grants, Scopes: c.Scopes, RedirectURIs: c.RedirectURIs, Disabled: c.Disabled, Public: c.Public, OfflineAccess: c.OfflineAccess,
 		NoPKCE: c.NoPKCE, Reference: c.Reference, RequirePAR: c.RequirePAR, RequireDPoP: c.RequireDPoP, OneTime: c.OneTimeRefresh, Bound: c.Bound,
-		PostLogout: c.PostLogoutRedirectURIs, FrontChannel: c.FrontChannelLogoutURI, FrontAlone: c.FrontChannelLogoutWithoutSession, Consent: c.RequireConsent,
+		PostLogout: c.PostLogoutRedirectURIs, FrontChannel: c.FrontChannelLogoutURI, FrontAlone: c.FrontChannelLogoutWithoutSession,
+		BackChannel: c.BackChannelLogoutURI, Consent: c.RequireConsent,
 	}
 	if c.Lifetime != 0 {
 		out.Lifetime = c.Lifetime.String()
@@ -183,7 +186,8 @@ func (c clientJSON) client(id string) (fakeidp.Client, error) {
 	out := fakeidp.Client{
 		ID: id, Grants: c.Grants, Scopes: c.Scopes, RedirectURIs: c.RedirectURIs, Disabled: c.Disabled, Public: c.Public, OfflineAccess: c.OfflineAccess,
 		NoPKCE: c.NoPKCE, Reference: c.Reference, RequirePAR: c.RequirePAR, RequireDPoP: c.RequireDPoP, OneTimeRefresh: c.OneTime, Bound: c.Bound,
-		PostLogoutRedirectURIs: c.PostLogout, FrontChannelLogoutURI: c.FrontChannel, FrontChannelLogoutWithoutSession: c.FrontAlone, RequireConsent: c.Consent,
+		PostLogoutRedirectURIs: c.PostLogout, FrontChannelLogoutURI: c.FrontChannel, FrontChannelLogoutWithoutSession: c.FrontAlone,
+		BackChannelLogoutURI: c.BackChannel, RequireConsent: c.Consent,
 	}
 	if c.Lifetime != "" {
 		d, err := duration("lifetime", c.Lifetime)

@@ -20,6 +20,8 @@ type counters struct {
 	connections map[connectionSeries]uint64
 	handshakes  uint64 // that failed
 	durations   map[string]*histogram
+	// logoutTokens that the server sent, by the status that came back.
+	logoutTokens map[int]uint64
 }
 
 // The labels of what is counted. They hold nothing that a client wrote, or a client could fill the memory with series.
@@ -68,10 +70,14 @@ func (c *counters) count(r fakeidp.Request) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.requests == nil {
-		c.requests, c.connections, c.durations = map[requestSeries]uint64{}, map[connectionSeries]uint64{}, map[string]*histogram{}
+		c.requests, c.connections, c.durations, c.logoutTokens = map[requestSeries]uint64{}, map[connectionSeries]uint64{}, map[string]*histogram{}, map[int]uint64{}
 	}
 	if r.Handshake != "" {
 		c.handshakes++
+		return
+	}
+	if r.Outgoing {
+		c.logoutTokens[r.Status]++
 		return
 	}
 	c.requests[requestSeries{r.Endpoint, r.Error, grant, r.Status}]++
@@ -105,6 +111,12 @@ func (c *counters) text() string {
 	for s, n := range c.connections {
 		made = append(made, line(connections, n, "certificate", strconv.FormatBool(s.certificate), "resumed", strconv.FormatBool(s.resumed), "version", s.version))
 	}
+	const tokens = "fakeidp_logout_tokens_total"
+	var sent []string
+	for status, n := range c.logoutTokens {
+		sent = append(sent, line(tokens, n, "status", strconv.Itoa(status)))
+	}
+	slices.Sort(sent)
 	slices.Sort(counted)
 	slices.Sort(made)
 	var took []string
@@ -113,6 +125,7 @@ func (c *counters) text() string {
 	}
 	return family(connections, "counter", "Connections with a request, by TLS version, resumption and whether a certificate was shown.", made) +
 		family(handshakes, "counter", "Connections that came to nothing.", []string{line(handshakes, c.handshakes)}) +
+		family(tokens, "counter", "Logout tokens for clients, by the status that they answered; 0: not sent or not answered.", sent) +
 		family(durations, "histogram", "Time until the answer was ready, by endpoint.", took) +
 		family(requests, "counter", "Requests, by endpoint, grant type, status and OAuth error.", counted)
 }

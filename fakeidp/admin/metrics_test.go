@@ -87,7 +87,7 @@ func TestCounts(t *testing.T) {
 		t.Errorf("metrics (- want, + got):\n%s", diff)
 	}
 	wantKinds := map[string]string{"fakeidp_connections_total": "counter", "fakeidp_failed_handshakes_total": "counter", "fakeidp_faults": "gauge",
-		"fakeidp_request_duration_seconds": "histogram", "fakeidp_requests_total": "counter"}
+		"fakeidp_logout_tokens_total": "counter", "fakeidp_request_duration_seconds": "histogram", "fakeidp_requests_total": "counter"}
 	if diff := cmp.Diff(wantKinds, kinds); diff != "" {
 		t.Errorf("types (- want, + got):\n%s", diff)
 	}
@@ -102,8 +102,14 @@ func TestMeasures(t *testing.T) {
 		plane.Watch(fakeidp.Request{Endpoint: "token", Status: 200, Took: took})
 	}
 	plane.Watch(fakeidp.Request{Endpoint: "a\"\\\n", Status: 200, Took: time.Millisecond})
+	for _, status := range []int{204, 0, 204} {
+		plane.Watch(fakeidp.Request{Endpoint: "back-channel logout", Outgoing: true, Status: status, Error: "anything"})
+	}
 	s.serve(plane)
 	got, _ := s.scrape()
+	if sent, lost := got[`fakeidp_logout_tokens_total{status="204"}`], got[`fakeidp_logout_tokens_total{status="0"}`]; sent != 2 || lost != 1 {
+		t.Errorf("logout tokens: %v sent, %v not", sent, lost)
+	}
 	at := func(endpoint, le string) float64 {
 		n, ok := got[`fakeidp_request_duration_seconds_bucket{endpoint="`+endpoint+`",le="`+le+`"}`]
 		if !ok {

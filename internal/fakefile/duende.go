@@ -69,7 +69,7 @@ func idle() []string {
 	return []string{
 		"AbsoluteRefreshTokenLifetime", "AllowAccessTokensViaBrowser", "AllowPlainTextPkce", "AllowRememberConsent", "AllowedCorsOrigins",
 		"AllowedIdentityTokenSigningAlgorithms", "AlwaysIncludeUserClaimsInIdToken", "AlwaysSendClientClaims", "AuthorizationCodeLifetime",
-		"BackChannelLogoutSessionRequired", "BackChannelLogoutUri", "CibaLifetime", "Claims", "ClientClaimsPrefix", "ConsentLifetime",
+		"BackChannelLogoutSessionRequired", "CibaLifetime", "Claims", "ClientClaimsPrefix", "ConsentLifetime",
 		"CoordinateLifetimeWithUserSession", "DPoPClockSkew", "DPoPValidationMode", "DeviceCodeLifetime", "EnableLocalLogin",
 		"IdentityProviderRestrictions", "IdentityTokenLifetime", "IncludeJwtId",
 		"InitiateLoginUri", "PairWiseSubjectSalt", "PollingInterval", "ProtocolType", "PushedAuthorizationLifetime",
@@ -106,7 +106,7 @@ func (l *duendeLoader) client(n ast.Node, path string) {
 	known := append([]string{
 		"ClientId", "ClientName", "Description", "ClientUri", "LogoUri", "Properties", "Enabled", "ClientSecrets", "AllowedGrantTypes", "AllowedScopes", "RedirectUris",
 		"RequireClientSecret", "RequirePkce", "AllowOfflineAccess", "AccessTokenType", "AccessTokenLifetime", "RequirePushedAuthorization",
-		"RequireDPoP", "RefreshTokenUsage", "PostLogoutRedirectUris", "FrontChannelLogoutUri", "FrontChannelLogoutSessionRequired", "RequireConsent",
+		"RequireDPoP", "RefreshTokenUsage", "PostLogoutRedirectUris", "FrontChannelLogoutUri", "FrontChannelLogoutSessionRequired", "BackChannelLogoutUri", "RequireConsent",
 	}, idle()...)
 	f := l.fields(n, path, known...)
 	c := fakeidp.Client{
@@ -127,6 +127,7 @@ func (l *duendeLoader) client(n ast.Node, path string) {
 	c.PostLogoutRedirectURIs = addresses(l.Reader, f["PostLogoutRedirectUris"], path+".PostLogoutRedirectUris")
 	c.FrontChannelLogoutURI = l.maybe(f, "FrontChannelLogoutUri", path)
 	c.FrontChannelLogoutWithoutSession = !l.flag(f, "FrontChannelLogoutSessionRequired", path, true)
+	c.BackChannelLogoutURI = l.maybe(f, "BackChannelLogoutUri", path)
 	c.RequireConsent = l.flag(f, "RequireConsent", path, false)
 	l.idle(f, "client "+strconv.Quote(c.ID), idle()...)
 	l.to.register(l.Reader, c, n, path)

@@ -116,7 +116,7 @@ func (l *loader) read(root ast.Node) {
 func (l *loader) client(n ast.Node, path string) {
 	f := l.Fields(n, path, "id", "secrets", "grants", "scopes", "redirect_uris", "disabled", "public", "offline_access", "no_pkce", "reference",
 		"require_par", "require_dpop", "one_time_refresh", "bound", "lifetime", "post_logout_redirect_uris", "front_channel_logout_uri",
-		"front_channel_logout_without_session", "require_consent")
+		"front_channel_logout_without_session", "back_channel_logout_uri", "require_consent")
 	c := fakeidp.Client{ID: l.Required(n, f, "id", path, "app"), Disabled: l.Bool(f["disabled"], path+".disabled"), Public: l.Bool(f["public"], path+".public"),
 		OfflineAccess: l.Bool(f["offline_access"], path+".offline_access"), NoPKCE: l.Bool(f["no_pkce"], path+".no_pkce"),
 		Reference: l.Bool(f["reference"], path+".reference"), RequirePAR: l.Bool(f["require_par"], path+".require_par"),
@@ -128,6 +128,7 @@ func (l *loader) client(n ast.Node, path string) {
 	c.PostLogoutRedirectURIs = addresses(l.Reader, f["post_logout_redirect_uris"], path+".post_logout_redirect_uris")
 	c.FrontChannelLogoutURI = webAddress(l.Reader, f["front_channel_logout_uri"], path+".front_channel_logout_uri")
 	c.FrontChannelLogoutWithoutSession = l.Bool(f["front_channel_logout_without_session"], path+".front_channel_logout_without_session")
+	c.BackChannelLogoutURI = webAddress(l.Reader, f["back_channel_logout_uri"], path+".back_channel_logout_uri")
 	c.RequireConsent = l.Bool(f["require_consent"], path+".require_consent")
 	c.Secrets = l.secrets(f["secrets"], path+".secrets")
 	l.register(l.Reader, c, n, path)

@@ -141,7 +141,8 @@ const duende = `{
 				"Claims": [ { "Type": "a", "Value": "b" } ]
 			},
 			{ "ClientId": "clear", "ClientSecrets": [ "plain" ], "AllowedGrantTypes": [ "client_credentials" ], "AllowedScopes": [ "api3" ], "AccessTokenType": 1,
-				"FrontChannelLogoutUri": "https://clear.example/out", "FrontChannelLogoutSessionRequired": false },
+				"FrontChannelLogoutUri": "https://clear.example/out", "FrontChannelLogoutSessionRequired": false,
+				"BackChannelLogoutUri": "http://localhost:81/back" },
 			{ "ClientId": "mtls", "ClientSecrets": [ { "Type": "X509Name", "Value": "CN=app, O=Example" } ], "AllowedGrantTypes": [ "client_credentials" ], "AllowedScopes": [ "api2" ], "AccessTokenType": "Reference", "FrontChannelLogoutUri": null },
 			{ "ClientId": "none", "ClientSecrets": [ "plain" ], "AllowedScopes": [ "api2" ] },
 			{ "ClientId": "off", "Enabled": false, "ClientSecrets": [ "plain" ], "AllowedGrantTypes": [ "client_credentials" ], "AllowedScopes": [ "api2" ] }
@@ -179,8 +180,9 @@ func TestReadsDuendesClients(t *testing.T) {
 	if c, _ := idp.Client("hashed"); c.Lifetime.Seconds() != 60 {
 		t.Errorf("lifetime %v", c.Lifetime)
 	}
-	if c, _ := idp.Client("clear"); c.FrontChannelLogoutURI != "https://clear.example/out" || !c.FrontChannelLogoutWithoutSession {
-		t.Errorf("front-channel logout: %+v", c)
+	if c, _ := idp.Client("clear"); c.FrontChannelLogoutURI != "https://clear.example/out" || !c.FrontChannelLogoutWithoutSession ||
+		c.BackChannelLogoutURI != "http://localhost:81/back" {
+		t.Errorf("logout: %+v", c)
 	}
 	if c, _ := idp.Client("mtls"); c.FrontChannelLogoutURI != "" || c.FrontChannelLogoutWithoutSession {
 		t.Errorf("no front-channel logout: %+v", c)
@@ -264,7 +266,7 @@ func TestRefusesWhatTheStrictServerDoesNotKnow(t *testing.T) {
 const everyField = `version: 1
 clients:
   - {id: all, secrets: [{shared: x}], grants: [g], scopes: [openid], redirect_uris: ["https://localhost/cb"], post_logout_redirect_uris: [app:/out], require_consent: true, disabled: true,
-     front_channel_logout_uri: "https://localhost/out", front_channel_logout_without_session: true,
+     front_channel_logout_uri: "https://localhost/out", front_channel_logout_without_session: true, back_channel_logout_uri: "http://localhost:81/out",
      public: true, offline_access: true, no_pkce: true, reference: true, require_par: true, require_dpop: true, one_time_refresh: true, bound: true, lifetime: 1m}
 `
 

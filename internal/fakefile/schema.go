@@ -36,6 +36,7 @@ type (
 		PostLogout    []string     `json:"post_logout_redirect_uris,omitempty" jsonschema_description:"absolute URIs, compared as they are"`
 		FrontChannel  string       `json:"front_channel_logout_uri,omitempty" jsonschema:"pattern=^https?://." jsonschema_description:"loaded in a frame when its user signs out"`
 		FrontAlone    bool         `json:"front_channel_logout_without_session,omitempty" jsonschema_description:"that frame gets neither iss nor sid"`
+		BackChannel   string       `json:"back_channel_logout_uri,omitempty" jsonschema:"pattern=^https?://." jsonschema_description:"gets a logout token when its user signs out, on loopback"`
 		Consent       bool         `json:"require_consent,omitempty" jsonschema_description:"the user is asked each time"`
 		Disabled      bool         `json:"disabled,omitempty" jsonschema_description:"not served"`
 		Public        bool         `json:"public,omitempty" jsonschema_description:"no secret is looked at"`

@@ -80,6 +80,7 @@ clients:
     post_logout_redirect_uris: ["app:/out"]
     front_channel_logout_uri: https://localhost/front
     front_channel_logout_without_session: true
+    back_channel_logout_uri: http://localhost:81/back
     require_consent: true
     disabled: false
     public: false
@@ -156,6 +157,7 @@ func TestSchemaAgreesWithTheReader(t *testing.T) {
 		{"app:/out", "out", `post_logout_redirect_uris[0]: "out" is no absolute URI`, form},
 		{"https://localhost/front", "app:/front", `front_channel_logout_uri: "app:/front" is no http or https address`, form},
 		{"https://localhost/front", `""`, `front_channel_logout_uri: "" is no http or https address`, form},
+		{"http://localhost:81/back", "localhost:81/back", `back_channel_logout_uri: "localhost:81/back" is no http or https address`, form},
 		{"reference: true", "reference: 1", "expected true or false", form},
 		{"lifetime: 1h30m", "lifetime: 1 hour", "is no duration", form},
 		{"lifetime: 1h30m", "lifetime: 90", "expected text", form},
