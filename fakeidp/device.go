@@ -12,6 +12,9 @@ const (
 	pollInterval    = 5
 )
 
+// bindingMessageLimit is InputLengthRestrictions.BindingMessage, in characters.
+const bindingMessageLimit = 100
+
 // pendingRequest waits for a user who is elsewhere: at another device, or at a phone.
 type pendingRequest struct {
 	client   string
@@ -22,6 +25,10 @@ type pendingRequest struct {
 	polled   int64
 	approved *authorized
 	denied   bool
+
+	// Of a request through the backchannel: what the page calls it, the how manieth it is, who is asked, and the binding message.
+	name, subject, message string
+	nth                    int
 }
 
 // decideDevice is the device authorization endpoint (RFC 8628).
@@ -73,7 +80,7 @@ func decidePending(d *decision, who *caller, grant, handle string) outcome {
 	case chars(handle) > handleLimit:
 		return refuse("invalid_grant")
 	}
-	to, code := d.state.poll(handle, who.client.ID, d.now.Unix())
+	to, code := d.state.poll(handle, who.client.ID, d.now.Unix(), func(p *pendingRequest) (*authorized, string) { return d.rules.answered(d, p) })
 	if code != "" {
 		return refuse(code)
 	}
@@ -85,11 +92,24 @@ func (s *state) wait(handle string, p *pendingRequest) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	bound(s.pending)
+	s.asked++
+	p.nth = s.asked
 	s.pending[handle] = p
 }
 
-// poll is what the user agreed to, or the error for the client that asks.
-func (s *state) poll(handle, client string, now int64) (*authorized, string) {
+// answered is what the user said to a request, or the error for the client that asks.
+func answered(_ *decision, p *pendingRequest) (*authorized, string) {
+	switch {
+	case p.denied:
+		return nil, "access_denied"
+	case p.approved == nil:
+		return nil, "authorization_pending"
+	}
+	return p.approved, ""
+}
+
+// poll is what the user agreed to, or the error for the client that asks. An answer counts once.
+func (s *state) poll(handle, client string, now int64, answer func(*pendingRequest) (*authorized, string)) (*authorized, string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := s.pending[handle]
@@ -103,14 +123,12 @@ func (s *state) poll(handle, client string, now int64) (*authorized, string) {
 		return nil, "slow_down"
 	case now > p.expires:
 		return nil, "expired_token"
-	case p.denied:
-		delete(s.pending, handle)
-		return nil, "access_denied"
-	case p.approved == nil:
-		return nil, "authorization_pending"
 	}
-	delete(s.pending, handle)
-	return p.approved, ""
+	to, code := answer(p)
+	if code != "authorization_pending" {
+		delete(s.pending, handle)
+	}
+	return to, code
 }
 
 // approve lets every pending request that fits go on, and returns how many there were.
@@ -182,10 +200,18 @@ func decideBackchannel(d *decision) outcome {
 	case hints > 1:
 		return no("invalid_request", "Too many of login_hint_token, id_token_hint, or login_hint")
 	}
+	hint := d.identityTokenHint(p["id_token_hint"])
+	switch {
+	case !blank(p["id_token_hint"]) && (hint == nil || hint.audience != client.ID):
+		return no("invalid_request", "Invalid id_token_hint")
+	case chars(p["binding_message"]) > bindingMessageLimit:
+		return no("invalid_binding_message", "Invalid binding_message")
+	}
 	id := d.state.handle() + d.profile.handleSuffix
-	waiting := &pendingRequest{client: client.ID, scopes: scopes, expires: d.now.Unix() + pendingLifetime}
+	waiting := &pendingRequest{client: client.ID, scopes: scopes, expires: d.now.Unix() + pendingLifetime, name: d.state.id(), message: p["binding_message"],
+		subject: d.askedUser(p["login_hint"], hint)}
 	if d.pages == ApproveAtOnce {
-		waiting.approved = &authorized{subject: d.userNamed(p["login_hint"], true).Subject, authTime: d.now.Unix(), scopes: scopes}
+		waiting.approved = &authorized{subject: waiting.subject, authTime: d.now.Unix(), scopes: scopes}
 	}
 	d.state.wait(id, waiting)
 	return backchannelStarted{id}

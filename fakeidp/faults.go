@@ -40,7 +40,7 @@ func (f Fault) since() release {
 	switch f.Name {
 	case "pushes-without-authentication", "binds-to-the-pushed-certificate":
 		return v70
-	case "asks-users-without-authentication", "redeems-codes-for-any-key":
+	case "asks-users-without-authentication", "redeems-codes-for-any-key", "asks-other-users", "hides-binding-messages":
 		return v63
 	case "overlooks-pushed-proofs", "pushes-for-two-keys":
 		return v73

@@ -17,11 +17,12 @@ const (
 	// ApproveAtOnce asks nobody anything: whoever comes is signed in, agrees to everything and is sent back. It is the user that
 	// login_hint names by subject or user name, else the first.
 	ApproveAtOnce
-	// AskPeople shows small pages, without scripts: user name and password, consent, device code, sign-out.
+	// AskPeople shows small pages, without scripts: user name and password, consent, device code, requests through the backchannel,
+	// sign-out.
 	AskPeople
 )
 
-// Pages gives the server pages of its own at /login, /consent, /device, /logout and /home/error, below its path base. They need
+// Pages gives the server pages of its own at /login, /consent, /device, /ciba, /logout and /home/error, below its path base. They need
 // Users. Default NoPages.
 func Pages(style PageStyle) Option { return func(s *settings) { s.pages = style } }
 
@@ -38,7 +39,8 @@ func (s *settings) agree() {
 // hostPages are the pages of a host that brings none, by their path.
 func hostPages() map[string]func(d *decision) outcome {
 	return map[string]func(d *decision) outcome{
-		"/login": decideLoginPage, "/consent": decideConsentPage, "/device": decideDevicePage, "/logout": decideLogoutPage, "/home/error": decideErrorPage,
+		"/login": decideLoginPage, "/consent": decideConsentPage, "/device": decideDevicePage, "/ciba": decideRequestsPage, "/logout": decideLogoutPage,
+		"/home/error": decideErrorPage,
 	}
 }
 
@@ -58,6 +60,8 @@ type page struct {
 	// frame is loaded beside what people read, onward where they can go; atOnce sends them there when all of it is loaded.
 	frame, onward string
 	atOnce        bool
+	// requests wait for the answer of who looks at the page.
+	requests []*pendingRequest
 	// ended are sessions of which clients are to hear.
 	ended []farewell
 }
@@ -75,6 +79,7 @@ const (
 	logoutPage  pageKind = "logout"
 	donePage    pageKind = "done"
 	errorPage   pageKind = "error"
+	requestPage pageKind = "requests"
 )
 
 // pageRequest are the parameters of a page, and whether they came by its form.
@@ -96,10 +101,10 @@ func (p pairs) value(name string) string {
 	return ""
 }
 
-// returnsHere tells whether a page may send the browser there: to the authorization callback or the device page of this
-// server, and nowhere else.
+// returnsHere tells whether a page may send the browser there: to the authorization callback, the device page or the page of requests of
+// this server, and nowhere else.
 func (d *decision) returnsHere(to string) bool {
-	return strings.HasPrefix(to, d.pathBase+d.profile.authorizePath+"/callback?") || strings.HasPrefix(to, d.pathBase+"/device?")
+	return strings.HasPrefix(to, d.pathBase+d.profile.authorizePath+"/callback?") || strings.HasPrefix(to, d.pathBase+"/device?") || to == d.pathBase+"/ciba"
 }
 
 // lost is the page for those who came by a link that leads nowhere.
@@ -189,7 +194,7 @@ func decideConsentPage(d *decision) outcome {
 	if posted && sent.value("token") != formToken(who) {
 		return lost("This form is not from your session.")
 	}
-	d.state.keepConsent(a.consentKey(who.subject), !posted || sent.value("answer") == "yes")
+	d.state.keepConsent(a.consentKey(who.subject), !posted || d.rules.agreed(sent.value("answer")))
 	return redirect{location: back}
 }
 
@@ -216,8 +221,8 @@ func decideDevicePage(d *decision) outcome {
 		return lost("This form is not from your session.")
 	}
 	by := Session{ID: who.id, Subject: who.subject, since: who.authTime}
-	agreed := !posted || sent.value("answer") == "yes"
-	d.state.answerDevice(code, agreed, by)
+	agreed := !posted || d.rules.agreed(sent.value("answer"))
+	d.state.answer(func(p *pendingRequest) bool { return p.userCode == code }, agreed, by)
 	if !agreed {
 		return page{status: http.StatusOK, kind: donePage, message: "The device was told no."}
 	}
@@ -278,9 +283,8 @@ func (s *state) waitsFor(userCode string, now int64) *pendingRequest {
 	return nil
 }
 
-// answerDevice tells a device what its user said.
-func (s *state) answerDevice(userCode string, agreed bool, by Session) {
-	fits := func(p *pendingRequest) bool { return p.userCode == userCode }
+// answer tells those who wait for a user what was said.
+func (s *state) answer(fits func(*pendingRequest) bool, agreed bool, by Session) {
 	if agreed {
 		s.approve(fits, authorized{subject: by.Subject, session: by.ID, authTime: by.since, methods: []string{"pwd"}})
 		return
@@ -288,7 +292,7 @@ func (s *state) answerDevice(userCode string, agreed bool, by Session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, p := range s.pending {
-		if fits(p) {
+		if p.approved == nil && fits(p) {
 			p.denied = true
 		}
 	}

@@ -12,7 +12,7 @@ import (
 var pageTemplates = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("page").Parse(`<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>fakeidp: {{.Title}}</title>
-<style>body{font:1rem/1.5 sans-serif;max-width:28rem;margin:3rem auto;padding:0 1rem}label,input,button{display:block;font:inherit}input{width:100%;box-sizing:border-box}button{margin:1rem 0 0}iframe{display:none}.wrong{color:#a00}small{color:#555}</style>
+<style>body{font:1rem/1.5 sans-serif;max-width:28rem;margin:3rem auto;padding:0 1rem}label,input,button{display:block;font:inherit}input{width:100%;box-sizing:border-box}button{margin:1rem 0 0}iframe{display:none}hr{margin:2rem 0 1rem}.wrong{color:#a00}small{color:#555}</style>
 </head><body><h1>{{.Title}}</h1>
 {{if .Message}}<p{{if .Wrong}} class="wrong" role="alert"{{end}}>{{.Message}}</p>
 {{end}}{{if .Client}}<p>The application <strong>{{.Client}}</strong> {{.Wants}}</p>
@@ -21,6 +21,11 @@ var pageTemplates = sync.OnceValue(func() *template.Template {
 {{range .Fields}}{{if .Label}}<label>{{.Label}} <input type="{{.Kind}}" name="{{.Name}}" value="{{.Value}}" autocomplete="{{.Complete}}" required></label>
 {{else}}<input type="hidden" name="{{.Name}}" value="{{.Value}}">
 {{end}}{{end}}{{range .Buttons}}<button name="answer" value="{{.Value}}">{{.Label}}</button>
+{{end}}</form>
+{{end}}{{range .Requests}}<form method="post"><hr><p>The application <strong>{{.Client}}</strong> asks for:</p><ul>{{range .Scopes}}<li>{{.}}</li>{{end}}</ul>
+{{if .Message}}<p>Its message: <strong>{{.Message}}</strong></p><p>Agree only if the application shows you the same.</p>
+{{end}}{{range .Fields}}<input type="hidden" name="{{.Name}}" value="{{.Value}}">
+{{end}}{{range .Buttons}}<button name="answer" value="{{.Value}}">{{.Label}}</button>
 {{end}}</form>
 {{end}}{{if .Onward}}<p><a href="{{.Onward}}">Back to the application</a></p>
 {{end}}{{if .Frame}}<iframe src="{{.Frame}}" title="Tells the applications"></iframe>
@@ -37,6 +42,7 @@ type pageText struct {
 	Wrong                                 bool
 	Scopes                                []string
 	Fields, Buttons                       []pageField
+	Requests                              []pageText
 	Frame                                 string
 	// Onward was registered by whoever set the server up, and may be of a scheme of its own.
 	Onward template.URL
@@ -71,6 +77,12 @@ func (p page) words() pageText {
 		t.Title, t.Wants = "Sign out?", "asks you to sign out."
 		t.Fields = []pageField{hidden("logoutId", p.code), hidden("token", p.token)}
 		t.Buttons = []pageField{{Value: "yes", Label: "Sign out"}}
+	case requestPage:
+		t.Title = "Requests for you"
+		for _, r := range p.requests {
+			t.Requests = append(t.Requests, pageText{Client: r.client, Message: r.message, Scopes: r.scopes, Fields: []pageField{hidden("id", r.name), hidden("token", p.token)},
+				Buttons: yesOrNo})
+		}
 	case errorPage:
 		t.Title, t.Wrong = "This did not work", true
 	default:

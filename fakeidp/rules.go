@@ -78,6 +78,7 @@ type rules struct {
 	mayUseUserinfo func(d *decision, t *accessToken) bool
 
 	logoutRules
+	peopleRules
 
 	// Metadata.
 	issuer         func(d *decision) string
@@ -137,6 +138,7 @@ func identityServerRules() rules {
 		visibleScopes:        visibleScopes,
 		reportedConfirmation: func(_ *decision, t *accessToken, _ bool) any { return t.confirmation },
 		mayUseUserinfo:       func(*decision, *accessToken) bool { return true },
+		peopleRules:          peopleRules{agreed: func(answer string) bool { return answer == "yes" }, answered: answered, isAsked: isAsked},
 		logoutRules:          logoutRules{hears: hearsOfSignOut, frame: frameOf},
 		issuer:               issuer,
 		aliasURL:             aliasURL,

@@ -28,7 +28,7 @@ func Stages() []Stage {
 		{"Revoked certificates", "They show where the server asks: `Revocation(OnlineRevocation)` or `RevokedBy`.", revokedFaults()},
 		{"Answers of the token endpoint", "", answerFaults()},
 		{"Tokens and what they are bound to", "", all(tokenFaults(), bindingFaults(), issuingFaults())},
-		{"Grants of users", users, all(grantFaults(), codeKeyFaults())},
+		{"Grants of users", users, all(grantFaults(), codeKeyFaults(), peopleFaults())},
 		{"Signing out", users, all(signOutFaults(), logoutTokenFaults())},
 		{"Introspection and revocation", "", tellingFaults()},
 		{"Userinfo", users, userinfoFaults()},

@@ -24,6 +24,7 @@ type state struct {
 	refreshTokens map[string]*refreshToken
 	requests      map[string]*pushedRequest
 	pending       map[string]*pendingRequest
+	asked         int // how many requests have ever waited
 	logouts       map[string]*logout
 	farewells     map[string][]farewell
 	consents      map[string]bool
