@@ -8,7 +8,7 @@ import (
 // logout is a request to sign out that was found good, on its way to the page of the host.
 type logout struct {
 	client, redirectURI, state string
-	// session is the sid of the id_token, or of the browser.
+	// session is the sid of the browser, "" if nobody is signed in there.
 	session string
 }
 
@@ -123,9 +123,6 @@ func (d *decision) logoutRequest(sent pairs) *logout {
 		return nil
 	}
 	l.client = client.ID
-	if t.session != "" {
-		l.session = t.session
-	}
 	if uri := sent.get("post_logout_redirect_uri"); slices.Contains(client.PostLogoutRedirectURIs, uri) {
 		l.redirectURI, l.state = uri, sent.get("state")
 	}
@@ -141,7 +138,7 @@ func (d *decision) identityTokenHint(text string) *identityToken {
 	if !d.state.keys.signed(j) || j.payload.text("iss") != d.rules.issuer(d) {
 		return nil
 	}
-	return &identityToken{audience: j.payload.text("aud"), subject: j.payload.text("sub"), session: j.payload.text("sid")}
+	return &identityToken{audience: j.payload.text("aud"), subject: j.payload.text("sub")}
 }
 
 // location is where the browser goes once the user is signed out, "" if nowhere.
@@ -167,7 +164,7 @@ type Logout struct {
 	FrameURL string
 }
 
-// SignOut signs out the user of the browser that sent this request, and whoever the request named by logoutID is about: it
+// SignOut signs out the user of the browser that sent this request, and of the one that sent the request named by logoutID: it
 // forgets the session and sets the cookies that end it. It returns that request, and the zero value where there is none.
 // Clients of the session that have a BackChannelLogoutURI are told before it returns, or five seconds are over.
 // It is the counterpart of SignIn for hosts with a sign-out page of their own.

@@ -158,6 +158,22 @@ func TestSignOutWithoutAnybodyToTell(t *testing.T) {
 	}
 }
 
+// TestSignOutIsOfThisBrowser: who only has an id_token ends nobody's session, and gets nobody told.
+func TestSignOutIsOfThisBrowser(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"7.4", "rfc8705"} {
+		p := newParty(t, version, fakeidp.ApproveAtOnce)
+		hint := p.gets("one")
+		stranger := &party{newBrowser(t, p.idp), p.at}
+		if s := stranger.leaves(hint); s.at.Host != "client.example" || s.text != "" {
+			t.Errorf("%s: the stranger's browser is at %s with %s", version, s.at, s.text)
+		}
+		if s := p.opens(authorizeURL(p.at+"/authorize", "client_id", "one", "scope", "openid", "prompt", "none")); s.at.Query().Get("code") == "" {
+			t.Errorf("%s: alice is signed out: %s", version, s.at)
+		}
+	}
+}
+
 // TestHostShowsTheFrames: a page of the host gets the address of the frames from SignOut.
 func TestHostShowsTheFrames(t *testing.T) {
 	t.Parallel()
