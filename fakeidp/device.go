@@ -12,9 +12,6 @@ const (
 	pollInterval    = 5
 )
 
-// bindingMessageLimit is InputLengthRestrictions.BindingMessage, in characters.
-const bindingMessageLimit = 100
-
 // pendingRequest waits for a user who is elsewhere: at another device, or at a phone.
 type pendingRequest struct {
 	client   string
@@ -158,61 +155,4 @@ func (s *Server) ApproveDevice(userCode string, by Session) bool {
 // many requests that were.
 func (s *Server) ApproveBackchannel(subject string) int {
 	return s.state.approve(func(p *pendingRequest) bool { return p.userCode == "" }, authorized{subject: subject, authTime: s.settings.clock().Unix()})
-}
-
-// decideBackchannel is the backchannel authentication endpoint (CIBA Core §7).
-func decideBackchannel(d *decision) outcome {
-	no := func(code, description string) outcome {
-		return refused{at: cibaEndpoint, code: code, description: description}
-	}
-	if d.method != http.MethodPost || !d.isForm() {
-		return no("invalid_request", "")
-	}
-	f, err := d.readForm()
-	if err != nil {
-		return d.unreadable(err, no("invalid_request", ""))
-	}
-	who := d.authenticate()
-	if who.caller == nil {
-		return no(who.code, "")
-	}
-	client := who.caller.client
-	if !d.rules.grantAllowed(d, client, CIBA) {
-		return no("unauthorized_client", "Unauthorized client")
-	}
-	p := d.parameters(f)
-	if blank(p["scope"]) {
-		return no("invalid_request", "Missing scope")
-	}
-	scopes, ok := d.userScopes(client, p["scope"])
-	if !ok {
-		return no("invalid_scope", "Invalid scope")
-	}
-	hints := 0
-	for _, name := range []string{"login_hint", "login_hint_token", "id_token_hint"} {
-		if !blank(p[name]) {
-			hints++
-		}
-	}
-	switch {
-	case hints == 0:
-		return no("invalid_request", "Missing login_hint_token, id_token_hint, or login_hint")
-	case hints > 1:
-		return no("invalid_request", "Too many of login_hint_token, id_token_hint, or login_hint")
-	}
-	hint := d.identityTokenHint(p["id_token_hint"])
-	switch {
-	case !blank(p["id_token_hint"]) && (hint == nil || hint.audience != client.ID):
-		return no("invalid_request", "Invalid id_token_hint")
-	case chars(p["binding_message"]) > bindingMessageLimit:
-		return no("invalid_binding_message", "Invalid binding_message")
-	}
-	id := d.state.handle() + d.profile.handleSuffix
-	waiting := &pendingRequest{client: client.ID, scopes: scopes, expires: d.now.Unix() + pendingLifetime, name: d.state.id(), message: p["binding_message"],
-		subject: d.askedUser(p["login_hint"], hint)}
-	if d.pages == ApproveAtOnce {
-		waiting.approved = &authorized{subject: waiting.subject, authTime: d.now.Unix(), scopes: scopes}
-	}
-	d.state.wait(id, waiting)
-	return backchannelStarted{id}
 }

@@ -103,7 +103,10 @@ type (
 	deviceStarted struct{ device, user, page string }
 
 	// backchannelStarted: the user is asked elsewhere.
-	backchannelStarted struct{ id string }
+	backchannelStarted struct {
+		id      string
+		expires int64 // in so many seconds
+	}
 
 	// userClaims: what the userinfo endpoint tells.
 	userClaims struct{ claims object }

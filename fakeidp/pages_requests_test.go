@@ -104,17 +104,58 @@ func TestAsksThroughTheBackchannel(t *testing.T) {
 			if r := app.polls(byHint); r.oauthError() != "expired_token" {
 				t.Errorf("after its time: %d %s", r.status, r.text)
 			}
-			for _, c := range [][3]string{{"id_token_hint", "a.b.c", "invalid_request"}, {"binding_message", strings.Repeat("x", 101), "invalid_binding_message"}} {
-				more := []string{c[0], c[1]}
-				if c[0] != "id_token_hint" {
-					more = append(more, "login_hint", "alice")
-				}
-				if r := app.starts(more...); r.oauthError() != c[2] {
-					t.Errorf("%s: %d %s, want %s", c[0], r.status, r.text, c[2])
-				}
-			}
 		})
 	}
+}
+
+// TestRefusesBackchannelRequests: each mistake is named, in IdentityServer's words.
+func TestRefusesBackchannelRequests(t *testing.T) {
+	t.Parallel()
+	for version, path := range map[string]string{"7.4": "/ciba", "rfc8705": "/bc-authorize"} {
+		idp, shows := pagesLab(t, fakeidp.AskPeople, fakeidp.Version(version), fakeidp.Clients(appClient("other", false)))
+		app := asked{t, idp, shows, path}
+		foreign := text(put(t, idp, question{to: idp.MTLSURL + "/token", shows: shows.TLS(), form: approvedByHost(t, idp, shows, path, "other")}), "id_token")
+		for _, c := range []struct {
+			name, code, says string
+			more             []string
+		}{
+			{"no scope", "invalid_request", "Missing scope", []string{"scope", ""}},
+			{"no openid", "invalid_request", "Missing the openid scope", []string{"scope", "api1"}},
+			{"a long scope", "invalid_request", "Invalid scope", []string{"scope", "openid " + strings.Repeat("x", 300)}},
+			{"an unknown scope", "invalid_scope", "Invalid scope", []string{"scope", "openid unknown"}},
+			{"an expiry of nothing", "invalid_request", "Invalid requested_expiry", []string{"requested_expiry", "0"}},
+			{"too late an expiry", "invalid_request", "Invalid requested_expiry", []string{"requested_expiry", "301"}},
+			{"an expiry in words", "invalid_request", "Invalid requested_expiry", []string{"requested_expiry", "soon"}},
+			{"long acr_values", "invalid_request", "Invalid acr_values", []string{"acr_values", strings.Repeat("x", 301)}},
+			{"a long hint token", "invalid_request", "Invalid login_hint_token", []string{"login_hint", "", "login_hint_token", strings.Repeat("x", 4001)}},
+			{"two hints", "invalid_request", "Too many of login_hint_token, id_token_hint, or login_hint", []string{"login_hint_token", "x"}},
+			{"no id_token", "invalid_request", "Invalid id_token_hint", []string{"login_hint", "", "id_token_hint", "a.b.c"}},
+			{"another client's id_token", "invalid_request", "Invalid id_token_hint", []string{"login_hint", "", "id_token_hint", foreign}},
+			{"a long user_code", "invalid_request", "Invalid user_code", []string{"user_code", strings.Repeat("x", 101)}},
+			{"a long message", "invalid_binding_message", "Invalid binding_message", []string{"binding_message", strings.Repeat("x", 101)}},
+		} {
+			r := app.starts(append([]string{"login_hint", "alice"}, c.more...)...)
+			if told := text(r, "error_description"); r.oauthError() != c.code || version != "rfc8705" && told != c.says {
+				t.Errorf("%s: %s: %d %s, want %s %q", version, c.name, r.status, r.text, c.code, c.says)
+			}
+		}
+		short := app.starts("login_hint", "alice", "requested_expiry", "7")
+		if short.body["expires_in"] != 7.0 {
+			t.Errorf("%s: a short life: %d %s", version, short.status, short.text)
+		}
+		idp.Advance(8 * time.Second)
+		if r := app.polls(short); r.oauthError() != "expired_token" {
+			t.Errorf("%s: after a short life: %d %s", version, r.status, r.text)
+		}
+	}
+}
+
+// approvedByHost is the form with which a client polls for what alice has agreed to.
+func approvedByHost(t testing.TB, idp *fakeidp.Server, shows *pki.Identity, path, id string) url.Values {
+	t.Helper()
+	r := asked{t, idp, shows, path}.starts("client_id", id, "login_hint", "alice")
+	idp.ApproveBackchannel("1")
+	return url.Values{"grant_type": {fakeidp.CIBA}, "client_id": {id}, "auth_req_id": {text(r, "auth_req_id")}}
 }
 
 func peopleAtWork() []atWork {

@@ -86,7 +86,7 @@ func (r *renderer) render(o outcome) response {
 		p = r.with.json(r, http.StatusOK, object{{"device_code", o.device}, {"user_code", o.user}, {"verification_uri", o.page},
 			{"verification_uri_complete", o.page + "?userCode=" + o.user}, {"expires_in", pendingLifetime}, {"interval", pollInterval}}, true)
 	case backchannelStarted:
-		p = r.with.json(r, http.StatusOK, object{{"auth_req_id", o.id}, {"expires_in", pendingLifetime}, {"interval", pollInterval}}, true)
+		p = r.with.json(r, http.StatusOK, object{{"auth_req_id", o.id}, {"expires_in", o.expires}, {"interval", pollInterval}}, true)
 	case userClaims:
 		p = r.with.json(r, http.StatusOK, o.claims, true)
 	case challenge:
