@@ -105,7 +105,10 @@ func newWorkshop(t testing.TB, version string, row atWork, f fakeidp.Fault, brok
 		options = append(options, row.options(w)...)
 	}
 	if broken {
-		options, w.patience = append(options, fakeidp.Breaks(f)), 200*time.Millisecond
+		options = append(options, fakeidp.Breaks(f))
+		if strings.HasSuffix(row.wrong, "silence") {
+			w.patience = 200 * time.Millisecond
+		}
 	}
 	w.idp = w.starts(options...)
 	return w

@@ -43,6 +43,7 @@ type Server struct {
 	http     *http.Server
 	plain    net.Listener
 	stopped  sync.WaitGroup
+	ends     context.CancelFunc // of every request
 }
 
 // Start starts a server that ends with the test, and fails the test if it cannot.
@@ -115,10 +116,14 @@ func (s *Server) listen(who persona) error {
 		s.alias = s.newDoorman(second, true)
 	}
 	s.doorman = s.newDoorman(l, false)
+	// What waits for the end of a request must not wait for that of its body, which the other side may never send.
+	lives, end := context.WithCancel(context.Background())
+	s.ends = end
 	s.http = &http.Server{
 		Handler: s, ReadHeaderTimeout: 30 * time.Second, IdleTimeout: 130 * time.Second, MaxHeaderBytes: 1 << 20,
 		TLSConfig:                    &tls.Config{NextProtos: protocols(), MinVersion: tls.VersionTLS12},
 		DisableGeneralOptionsHandler: true, ErrorLog: log.New(io.Discard, "", 0), ConnState: s.idle.note,
+		BaseContext: func(net.Listener) context.Context { return lives },
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
 			next := s.journal.next()
 			next.alias = s.alias != nil && c.LocalAddr().String() == s.alias.Addr().String()
@@ -210,6 +215,7 @@ func identityServerPlaces(s *settings, port, _ string) (url, mtls string) {
 // Close ends the server and its connections, and waits until it has.
 func (s *Server) Close() error {
 	s.errands.end()
+	s.ends()
 	err := s.http.Close()
 	s.stopped.Wait()
 	return err

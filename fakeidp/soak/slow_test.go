@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/mtlscheck/mtlscheck/fakeidp"
 )
 
 // TestSlowClients: whoever takes its time is served in the end, hinders nobody meanwhile, and leaves nothing behind if it never ends.
@@ -57,4 +59,28 @@ func TestSlowClients(t *testing.T) {
 			t.Fatal("Close waits for slow clients")
 		}
 	}
+}
+
+// TestStalledAndLeft: a server that never answers notices that a client left in the middle of its request.
+func TestStalledAndLeft(t *testing.T) {
+	defer nobodyIsLeft(t)
+	stalls, ok := fakeidp.FaultNamed("stalls")
+	if !ok {
+		t.Fatal("there is no stalls")
+	}
+	s := newStage(t, "7.4")
+	if err := s.idp.Break(fakeidp.Limit{}, stalls); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{post(form), strings.Replace(post(form), "Content-Length: ", "Content-Length: 1", 1)} {
+		c, err := s.raw(patience, s.alice, "http/1.1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(c, s.aimed(text)); err != nil {
+			t.Fatal(err)
+		}
+		c.Close()
+	}
+	s.leave()
 }
