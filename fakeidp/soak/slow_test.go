@@ -72,7 +72,7 @@ func TestStalledAndLeft(t *testing.T) {
 	if err := s.idp.Break(fakeidp.Limit{}, stalls); err != nil {
 		t.Fatal(err)
 	}
-	for _, text := range []string{post(form), strings.Replace(post(form), "Content-Length: ", "Content-Length: 1", 1)} {
+	for n, text := range []string{post(form), strings.Replace(post(form), "Content-Length: ", "Content-Length: 1", 1)} {
 		c, err := s.raw(patience, s.alice, "http/1.1")
 		if err != nil {
 			t.Fatal(err)
@@ -81,6 +81,9 @@ func TestStalledAndLeft(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.Close()
+		if _, err := s.idp.WaitFor(t.Context(), n+1, fakeidp.Match{}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	s.leave()
 }
