@@ -72,7 +72,8 @@ func TestStalledAndLeft(t *testing.T) {
 	if err := s.idp.Break(fakeidp.Limit{}, stalls); err != nil {
 		t.Fatal(err)
 	}
-	for n, text := range []string{post(form), strings.Replace(post(form), "Content-Length: ", "Content-Length: 1", 1)} {
+	chunked := strings.Replace(post(""), "Content-Length: 0", "Transfer-Encoding: chunked", 1)
+	for n, text := range []string{post(form), strings.Replace(post(form), "Content-Length: ", "Content-Length: 1", 1), chunked + "no size\r\n"} {
 		c, err := s.raw(patience, s.alice, "http/1.1")
 		if err != nil {
 			t.Fatal(err)
