@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"sync"
 	"time"
 )
@@ -110,7 +111,7 @@ func (l *doorman) greet(c net.Conn) bool {
 	}
 	if err != nil {
 		l.refused(c.RemoteAddr(), t.ConnectionState(), err)
-		if errors.Is(err, errNotWelcome) {
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			leave(c)
 		}
 		return false
@@ -124,7 +125,8 @@ func (l *doorman) greet(c net.Conn) bool {
 	}
 }
 
-// leave ends a connection as Kestrel does: no alert, the other side may finish what it was writing.
+// leave ends a connection as Kestrel does: the other side may finish what it was writing. With a close alone the system would reset
+// the connection, and an alert that was sent before could be lost.
 func leave(c net.Conn) {
 	if half, ok := c.(interface{ CloseWrite() error }); ok {
 		if err := half.CloseWrite(); err != nil {
