@@ -31,7 +31,10 @@ func strictFaults() []string {
 		"refreshes-for-other-certificates", "refresh-keeps-the-first-certificate", "userinfo-ignores-bindings", "userinfo-takes-any-certificate", "alias-speaks-old-tls",
 		"alternative-names-of-anybody", "alternative-names-take-common-names", "alternative-names-of-another-kind", "dns-names-take-wildcards",
 		"dns-names-match-suffixes", "dns-names-end-at-nul", "uris-ignore-case", "uris-match-prefixes", "addresses-take-mapped-ones",
-		"mailboxes-ignore-case", "mailboxes-by-host",
+		"mailboxes-ignore-case", "mailboxes-by-host", "dns-names-match-parents", "dns-names-are-patterns", "dns-names-ignore-a-last-dot",
+		"uris-by-path", "uris-resolve-dots", "mailboxes-from-subjects", "mailboxes-from-other-names", "alternative-names-may-be-absent",
+		"refuses-alternative-names", "alternative-names-first-alone", "dns-names-by-case", "dns-names-in-unicode", "uris-by-the-letter",
+		"addresses-as-texts", "mailboxes-by-the-letter",
 	}
 }
 

@@ -1,10 +1,17 @@
 package fakeidp
 
 import (
+	"bytes"
 	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
 	"net"
+	"net/url"
+	"slices"
 	"strings"
 )
+
+var oidEmailAddress = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 1}
 
 // alternatively makes a fault that takes further certificates for one with the registered alternative name.
 func alternatively(name, doc string, also func(s Secret, c *x509.Certificate) bool) Fault {
@@ -54,6 +61,18 @@ func alternativeNameFaults() []Fault {
 		alternatively("dns-names-match-suffixes", "A name below the registered DNS name proves it.", found(SubjectDNS, func(registered, found string) bool {
 			return strings.HasSuffix(found, "."+registered)
 		})),
+		alternatively("dns-names-match-parents", "The name above the registered DNS name proves it.", found(SubjectDNS, func(registered, found string) bool {
+			_, parent, _ := strings.Cut(registered, ".")
+			return parent != "" && sameASCII(parent, found)
+		})),
+		alternatively("dns-names-are-patterns", "A wildcard in the registered DNS name stands for any label.", found(SubjectDNS, func(registered, found string) bool {
+			parent, wild := strings.CutPrefix(registered, "*.")
+			_, rest, _ := strings.Cut(found, ".")
+			return wild && sameASCII(parent, rest)
+		})),
+		alternatively("dns-names-ignore-a-last-dot", "A dot at the end of a DNS name does not count.", found(SubjectDNS, func(registered, found string) bool {
+			return sameASCII(registered, strings.TrimSuffix(found, "."))
+		})),
 		alternatively("dns-names-end-at-nul", "A DNS name in a certificate ends at a NUL.", found(SubjectDNS, func(registered, found string) bool {
 			before, _, cut := strings.Cut(found, "\x00")
 			return cut && sameASCII(registered, before)
@@ -61,6 +80,15 @@ func alternativeNameFaults() []Fault {
 		alternatively("uris-ignore-case", "URIs are compared without regard to the case of letters.", found(SubjectURI, strings.EqualFold)),
 		alternatively("uris-match-prefixes", "A URI below the registered one proves it.", found(SubjectURI, func(registered, found string) bool {
 			return strings.HasPrefix(found, strings.TrimSuffix(registered, "/")+"/")
+		})),
+		alternatively("uris-by-path", "URIs are compared by scheme and path, whatever their host.", found(SubjectURI, func(registered, found string) bool {
+			a, err := url.Parse(registered)
+			b, err2 := url.Parse(found)
+			return err == nil && err2 == nil && strings.EqualFold(a.Scheme, b.Scheme) && a.Path == b.Path
+		})),
+		alternatively("uris-resolve-dots", "Dots in the path of a URI are resolved before it is compared.", found(SubjectURI, func(registered, found string) bool {
+			u, err := url.Parse(found)
+			return err == nil && sameURI(registered, u.JoinPath().String())
 		})),
 		alternatively("addresses-take-mapped-ones", "An IPv4-mapped IPv6 address proves the IPv4 address.", func(s Secret, c *x509.Certificate) bool {
 			four := net.ParseIP(s.Value).To4()
@@ -73,5 +101,17 @@ func alternativeNameFaults() []Fault {
 			_, host, _ := strings.Cut(registered, "@")
 			return host != "" && strings.HasSuffix(found, "@"+host)
 		})),
+		alternatively("mailboxes-from-subjects", "A mail address in the subject proves the registered one.", func(s Secret, c *x509.Certificate) bool {
+			return s.Type == SubjectEmail && slices.ContainsFunc(c.Subject.Names, func(a pkix.AttributeTypeAndValue) bool {
+				return a.Type.Equal(oidEmailAddress) && a.Value == s.Value
+			})
+		}),
+		alternatively("mailboxes-from-other-names", "A mail address in the name of a user, an otherName, proves the registered one.", func(s Secret, c *x509.Certificate) bool {
+			const otherName = 0
+			return s.Type == SubjectEmail && slices.ContainsFunc(generalNames(c, otherName), func(found []byte) bool { return bytes.HasSuffix(found, []byte(s.Value)) })
+		}),
+		alternatively("alternative-names-may-be-absent", "A certificate without any alternative name proves a registered one.", func(_ Secret, c *x509.Certificate) bool {
+			return !has(c, oidAlternativeName)
+		}),
 	}
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/mtlscheck/mtlscheck/fakeidp"
 	"github.com/mtlscheck/mtlscheck/pki"
-	"github.com/mtlscheck/mtlscheck/pki/trait"
 )
 
 // asks posts a form to an endpoint for clients with certificates.
@@ -144,32 +143,6 @@ func tellingAtWork() []atWork {
 		{"revokes-without-authentication", "active true", "active false", revokes(other, "opaque"), nil},
 		{"revokes-for-anybody", "active true", "active false", revokes(other, "machine-2"), nil},
 		{"revokes-nothing", "active false", "active true", revokes(app, "opaque"), nil},
-	}
-}
-
-func alternativeNamesAtWork() []atWork {
-	row := func(fault string, registered fakeidp.Secret, shows ...trait.Trait) atWork {
-		return atWork{fault, "invalid_client", "200", func(w *workshop) string {
-			return said(w.asks("token", w.ca.Client("shown", shows...), grant("alternative")))
-		}, func(*workshop) []fakeidp.Option {
-			return []fakeidp.Option{fakeidp.Clients(fakeidp.Client{ID: "alternative", Secrets: []fakeidp.Secret{registered}, Scopes: []string{"api1"}})}
-		}}
-	}
-	dns, uri := fakeidp.NameDNS("client.example"), fakeidp.NameURI("https://client.example/App")
-	const dnsTag, ipTag = 2, 7
-	mapped := append(make([]byte, 10), 0xff, 0xff, 192, 0, 2, 1)
-	return []atWork{
-		row("alternative-names-of-anybody", dns),
-		row("alternative-names-take-common-names", dns, trait.Subject("CN=client.example")),
-		row("alternative-names-of-another-kind", uri, trait.RawName(dnsTag, []byte("https://client.example/App"))),
-		row("dns-names-take-wildcards", fakeidp.NameDNS("app.client.example"), trait.DNS("*.client.example")),
-		row("dns-names-match-suffixes", dns, trait.DNS("evil.client.example")),
-		row("dns-names-end-at-nul", dns, trait.RawName(dnsTag, []byte("client.example\x00.evil.example"))),
-		row("uris-ignore-case", uri, trait.URI("https://client.example/app")),
-		row("uris-match-prefixes", uri, trait.URI("https://client.example/App/below")),
-		row("addresses-take-mapped-ones", fakeidp.NameIP("192.0.2.1"), trait.RawName(ipTag, mapped)),
-		row("mailboxes-ignore-case", fakeidp.NameEmail("Ops@client.example"), trait.Email("ops@client.example")),
-		row("mailboxes-by-host", fakeidp.NameEmail("ops@client.example"), trait.Email("dev@client.example")),
 	}
 }
 

@@ -22,7 +22,7 @@ func Stages() []Stage {
 		{"Routing", "", all(routingFaults(), routeFaults())},
 		{"Client authentication", "", all(clientFaults(), precedenceFaults(), authenticationFaults())},
 		{"Names", "", all(nameFaults(), subjectFaults(), writingFaults())},
-		{"Alternative names", "They show where clients are registered by `NameDNS`, `NameURI`, `NameIP` or `NameEmail`.", alternativeNameFaults()},
+		{"Alternative names", "They show where clients are registered by `NameDNS`, `NameURI`, `NameIP` or `NameEmail`.", all(alternativeNameFaults(), narrowAlternativeFaults())},
 		{"Thumbprints and registered certificates", "", all(thumbprintFaults(), selfSignedFaults())},
 		{"Certificates and paths", "", all(certificateFaults(), chainFaults())},
 		{"Revoked certificates", "They show where the server asks: `Revocation(OnlineRevocation)` or `RevokedBy`.", revokedFaults()},

@@ -21,7 +21,7 @@ const (
 // NameDNS is a secret that a certificate with this DNS name proves; case does not count, and no wildcard is understood.
 func NameDNS(name string) Secret { return Secret{Type: SubjectDNS, Value: name} }
 
-// NameURI is a secret that a certificate with exactly this URI proves.
+// NameURI is a secret that a certificate with this URI proves; case does not count in scheme and host, and everywhere else.
 func NameURI(uri string) Secret { return Secret{Type: SubjectURI, Value: uri} }
 
 // NameIP is a secret that a certificate with this IP address proves, IPv4 in decimals or IPv6 in any of its spellings.
@@ -42,7 +42,7 @@ func alternativeNames() map[SecretType]struct {
 	}{
 		SubjectEmail: {1, sameMailbox},
 		SubjectDNS:   {2, func(registered string, found []byte) bool { return sameASCII(registered, string(found)) }},
-		SubjectURI:   {6, func(registered string, found []byte) bool { return registered == string(found) }},
+		SubjectURI:   {6, func(registered string, found []byte) bool { return sameURI(registered, string(found)) }},
 		SubjectIP:    {7, sameAddress},
 	}
 }
@@ -87,6 +87,31 @@ func sameASCII(a, b string) bool {
 		}, s)
 	}
 	return lower(a) == lower(b)
+}
+
+// sameURI compares scheme and host without regard to case (RFC 5280 §7.4), and all else as it is written.
+func sameURI(registered, found string) bool {
+	a, rest := schemeAndHost(registered)
+	b, otherRest := schemeAndHost(found)
+	return sameASCII(a, b) && rest == otherRest
+}
+
+// schemeAndHost cuts a URI behind its host, or behind its scheme where there is no host that stands alone.
+func schemeAndHost(uri string) (head, rest string) {
+	scheme, hierarchy, ok := strings.Cut(uri, "://")
+	if !ok {
+		i := strings.IndexByte(uri, ':') + 1
+		return uri[:i], uri[i:]
+	}
+	end := len(scheme) + len("://")
+	host := hierarchy
+	if i := strings.IndexAny(hierarchy, "/?#"); i >= 0 {
+		host = hierarchy[:i]
+	}
+	if !strings.Contains(host, "@") {
+		end += len(host)
+	}
+	return uri[:end], uri[end:]
 }
 
 // sameMailbox compares as RFC 5280 §7.5 says.

@@ -16,6 +16,19 @@ func policyVariations() []Variation {
 		{"case-sensitive-names", "Registered names are compared with regard to case and blanks, as at Spring and go-oidc.", strictKind, func(p *persona) {
 			p.rules.nameMatches = nameMatchesExactly
 		}},
+		{"alternative-names-by-the-letter", "DNS names, URIs and mail addresses in certificates are compared letter by letter: RFC 8705 §2.1.2 says how to compare IP addresses alone.", strictKind, func(p *persona) {
+			right := p.rules.alternativeNameMatches
+			p.rules.alternativeNameMatches = func(s Secret, c *x509.Certificate) bool {
+				same := func(t SecretType) bool { return exactly(t)(s, c) }
+				return right(s, c) && same(SubjectDNS) && same(SubjectURI) && same(SubjectEmail)
+			}
+		}},
+		{"alternative-names-normalized", "Names in certificates are normalized before they are compared: dots in the path of a URI (RFC 5280 §7.4), and the dot at the end of an absolute DNS name.", strictKind, func(p *persona) {
+			for _, also := range []string{"uris-resolve-dots", "dns-names-ignore-a-last-dot"} {
+				f, _ := FaultNamed(also)
+				f.apply(p)
+			}
+		}},
 		{"wants-client-auth-named", "A certificate must name clientAuth among its purposes: none, or any, is not enough (RFC 5280 §4.2.1.12 leaves that to the application).", strictKind, func(p *persona) {
 			p.rules.hasPurpose = func(c *x509.Certificate) bool { return slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageClientAuth) }
 		}},

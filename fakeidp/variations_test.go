@@ -115,7 +115,8 @@ func (l *strictLab) looks(t testing.TB, version string, o ...fakeidp.Option) (se
 	outOfDate := l.ca.Fault(l.alone, "self-expired")
 	upper := fakeidp.Client{ID: "other-case", Secrets: []fakeidp.Secret{fakeidp.Name(strings.ToUpper(clientName))}, Scopes: []string{"api1"}}
 	old := fakeidp.Client{ID: "out-of-date", Secrets: []fakeidp.Secret{fakeidp.JWK(jwkOf(outOfDate))}, Scopes: []string{"api1"}}
-	options := []fakeidp.Option{fakeidp.Version(version), fakeidp.Clients(upper, old)}
+	host := fakeidp.Client{ID: "host", Secrets: []fakeidp.Secret{fakeidp.NameDNS("client.example")}, Scopes: []string{"api1"}} // IdentityServer knows nobody so
+	options := []fakeidp.Option{fakeidp.Version(version), fakeidp.Clients(upper, old, host)}
 	if version != "rfc8705" {
 		options = append(options, fakeidp.Clients(
 			fakeidp.Client{ID: "named", Secrets: []fakeidp.Secret{fakeidp.Name("CN=client-1, OU=Conformance, O=mtlscheck, C=SE")}, Scopes: []string{"api1"}},
@@ -157,6 +158,9 @@ func (l *strictLab) looks(t testing.TB, version string, o ...fakeidp.Option) (se
 	note("wrong", question{to: alias, shows: l.other.TLS(), form: grant("named")})
 	note("unregistered", question{to: alias, shows: self.TLS(), form: grant("alone")})
 	note("out of date", question{to: alias, shows: outOfDate.TLS(), form: grant("out-of-date")})
+	for _, name := range []string{"Client.example", "client.example."} {
+		note("known as "+name, question{to: alias, shows: l.ca.Client("host", trait.DNS(name)).TLS(), form: grant("host")})
+	}
 	note("nobody", question{to: alias, shows: l.client.TLS(), form: url.Values{"grant_type": {"client_credentials"}}})
 	note("both", question{to: alias, shows: l.client.TLS(), form: grant("named", "client_secret", "x")})
 	note("shared", question{to: alias, shows: l.client.TLS(), form: grant("shared", "client_secret", "s3cret")})

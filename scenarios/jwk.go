@@ -66,12 +66,15 @@ func keyRoles() []RoleSpec {
 }
 
 // PossibleAt reports whether a product knows this kind of registration: some are a product's own, and IdentityServer
-// registers thumbprints, not JSON Web Keys. An unknown product (empty, or auto) may know all.
+// registers thumbprints, not JSON Web Keys; not every product registers alternative names. An unknown product (empty, or auto)
+// may know all.
 func (r Registration) PossibleAt(product string) bool {
 	if product == "" || product == "auto" {
 		return true
 	}
-	if product == "identityserver" && slices.ContainsFunc(r.Credentials, func(c Credential) bool { return c.Key != "" }) {
+	if slices.ContainsFunc(r.Credentials, func(c Credential) bool {
+		return product == "identityserver" && c.Key != "" || c.Kind.alternative() && !c.Kind.registeredAt(product)
+	}) {
 		return false
 	}
 	return len(r.Products) == 0 || slices.Contains(r.Products, product)

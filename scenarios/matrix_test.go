@@ -43,7 +43,7 @@ type matrixRow struct {
 
 // matrix is every fault with what it breaks. The areas add their rows.
 func matrix() []matrixRow {
-	return slices.Concat(namesMatrix(), chainMatrix(), selfSignedMatrix(), identityServerMatrix(), metadataMatrix(), authenticationMatrix(), bindingMatrix(), issuingMatrix(), sharedMatrix())
+	return slices.Concat(namesMatrix(), alternativeMatrix(), chainMatrix(), selfSignedMatrix(), identityServerMatrix(), metadataMatrix(), authenticationMatrix(), bindingMatrix(), issuingMatrix(), sharedMatrix())
 }
 
 var cast = sync.OnceValue(func() *builtin.Cast { return builtin.NewCast("matrix") })

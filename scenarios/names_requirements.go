@@ -80,13 +80,3 @@ func subjectRequirements() rows {
 		[2]string{"52", "Of two clients that share a subject name, each gets tokens of its own."})
 	return r
 }
-
-// subjectsNotYet are the rows of the area PKI without a case.
-func subjectsNotYet() []Row {
-	var out []Row
-	const san = "needs a client that is registered by a subject alternative name, which no role describes yet"
-	for _, id := range []string{"28", "29", "30", "31", "32", "33", "34", "35", "36", "37", "38", "39", "40", "41", "42", "43", "44", "45", "46", "47", "48", "49", "50", "51", "53"} {
-		out = append(out, Row{"PKI-" + id, san})
-	}
-	return out
-}

@@ -34,10 +34,14 @@ type Registration struct {
 // A CredentialKind is how a client proves who it is.
 type CredentialKind string
 
-// The kinds. A server of RFC 8705 knows ByName and ByCertificate (its self-signed method, by JWK Set); IdentityServer
-// knows ByName, ByThumbprint and Secret.
+// The kinds. A server of RFC 8705 knows all but Secret, which others bring: names of §2.1.2, and ByCertificate by JWK Set (its
+// self-signed method). IdentityServer knows ByName, ByCertificate (by thumbprint) and Secret.
 const (
 	ByName        CredentialKind = "name"        // subject name of a certificate
+	ByDNS         CredentialKind = "dns"         // DNS name among its subject alternative names
+	ByURI         CredentialKind = "uri"         // URI there
+	ByIP          CredentialKind = "ip"          // IP address there
+	ByEmail       CredentialKind = "email"       // mail address there
 	ByCertificate CredentialKind = "certificate" // the certificate itself: JWK Set, or thumbprint where the product has no JWK Set
 	Secret        CredentialKind = "secret"      // shared secret
 )
@@ -56,7 +60,7 @@ const RedirectURI = "https://client.example/cb"
 
 // Roles is the whole cast, in the order in which reports and registrations list it.
 func Roles() []RoleSpec {
-	return slices.Concat(principals(), secretHolders(), combined(), alike(), spelled(), unusualNames(), certificates(), keyRoles(), states())
+	return slices.Concat(principals(), secretHolders(), combined(), alike(), spelled(), unusualNames(), alternativeNames(), certificates(), keyRoles(), states())
 }
 
 // RoleNamed finds a role.

@@ -13,7 +13,7 @@ import (
 )
 
 // A Spelling is one way to write the registered name or thumbprint of a certificate other than the product's own. For
-// each there is a role spelling:<name>, whose client is registered so.
+// each there is a role spelling:<name> or, for alternative names, san:<name>, whose client is registered so.
 type Spelling struct {
 	Name  string // "no-blanks"
 	Doc   string // what is different
@@ -29,7 +29,7 @@ type Spelling struct {
 
 // Spellings are the alternative and wrong ways to write a name (from the .NET form) or a thumbprint.
 func Spellings() []Spelling {
-	return slices.Concat(nameSpellings(), subjectSpellings(), thumbprintSpellings())
+	return slices.Concat(nameSpellings(), subjectSpellings(), thumbprintSpellings(), alternativeSpellings())
 }
 
 func text(write func(string) string) func(*pki.Identity, string) string {
@@ -221,7 +221,7 @@ func unusualNames() []RoleSpec {
 
 // Written is a credential's name or certificate as text, as it is registered at a product: the subject as .NET prints it
 // and the SHA-1 thumbprint in upper-case hexadecimal for IdentityServer; the subject of RFC 4514 and the thumbprint
-// x5t#S256 for any other server. A spelling changes it.
+// x5t#S256 for any other server; the first alternative name of its kind. A spelling changes it.
 func Written(c Credential, id *pki.Identity, product string) (string, error) {
 	s, known := SpellingNamed(c.Spelling)
 	name := id.DN()
@@ -235,6 +235,8 @@ func Written(c Credential, id *pki.Identity, product string) (string, error) {
 		out, err = name.DotNet()
 	case c.Kind == ByName:
 		out = name.String()
+	case c.Kind.alternative():
+		out, err = alternativeName(c.Kind, id)
 	case product == "identityserver":
 		out = id.Thumbprints().SHA1Upper
 	default:

@@ -29,6 +29,7 @@ func Suite(w *World, profile harness.Profile) *suite.Suite {
 			Discovery(w),
 			TokenEndpoint(w),
 			Names(w),
+			AlternativeNames(w),
 			Chain(w),
 			SelfSigned(w),
 			Binding(w),
@@ -61,7 +62,7 @@ func (w *World) alive(ctx context.Context) error {
 
 // mutual are the roles that authenticate with a certificate alone, the likeliest to be configured first.
 func mutual() []harness.Role {
-	return []harness.Role{"name", "thumbprint", "thumbprint-ca", "name-2", "thumbprint-2"}
+	return []harness.Role{"name", "thumbprint", "thumbprint-ca", "name-2", "thumbprint-2", "san:dns", "san:uri", "san:ip", "san:email"}
 }
 
 // preflight says whether the target can be judged: it is there, it can be trusted, its metadata can be read, and at least
@@ -140,7 +141,7 @@ func (w *World) examineAuthority(ctx context.Context, asked map[harness.Role]kno
 		return nil
 	}
 	var why string
-	for _, role := range []harness.Role{"name", "name-2"} {
+	for _, role := range []harness.Role{"name", "name-2", "san:dns", "san:uri", "san:ip", "san:email"} {
 		m, there := w.members[role]
 		if !there || m.Identity == nil {
 			continue

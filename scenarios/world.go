@@ -94,6 +94,9 @@ func (w *World) Client(role harness.Role) harness.Person {
 // unfilled ends the scenario: nobody is registered for the role, or nobody can be at this product.
 func (w *World) unfilled(role harness.Role) {
 	if r, ok := RoleNamed(role); ok && !r.Registration.PossibleAt(w.Target.Product) {
+		if slices.ContainsFunc(r.Registration.Credentials, func(c Credential) bool { return c.Kind.alternative() }) {
+			w.NotApplicable("at this product no client can be registered by an alternative name of this kind")
+		}
 		w.NotApplicable("at this product no client can be registered as the role " + string(role) + " wants it")
 	}
 	w.Vacant(role)

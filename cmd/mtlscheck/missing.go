@@ -72,6 +72,7 @@ func entryFor(name, issuer string) (string, bool) {
 	client := fmt.Sprintf(`{issuer: %s, subject: "CN=%s,OU=Conformance,O=mtlscheck,C=SE"}`, issuer, name)
 	entry, known := map[string]string{
 		"client": client, "client-2": client, "pinned": client,
+		"san":   fmt.Sprintf(`{issuer: %s, subject: "CN=san,O=mtlscheck", sans: ["dns:client1.example", "uri:spiffe://client1.example/workload", "ip:192.0.2.1", "ip:2001:db8::1", "email:ops@client1.example"]}`, issuer),
 		"alone": alone(""), "alone-2": alone(""), "alone-rsa": alone(", key: rsa2048"), "alone-ed25519": alone(", key: ed25519"),
 		"alone-expired": alone(", valid: [-30d, -1d]"), "alone-for-servers": alone(", usages: [digital signature, server auth]"),
 	}[name]

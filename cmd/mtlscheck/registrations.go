@@ -82,10 +82,7 @@ func (g registry) proof(written registration.Product, r scenarios.RoleSpec, x sc
 	if x.Kind == scenarios.Secret {
 		return registration.Credential{Kind: registration.Secret, Text: g.secrets[r.Registration.ClientID], Expired: x.Expired}, nil
 	}
-	out := registration.Credential{Kind: registration.ByName, Expired: x.Expired}
-	if x.Kind == scenarios.ByCertificate {
-		out.Kind = registration.ByCertificate
-	}
+	out := registration.Credential{Kind: kindOf(x.Kind), Expired: x.Expired}
 	id, err := g.store.Identity(x.Of)
 	if err != nil {
 		return out, err
@@ -106,4 +103,12 @@ func (g registry) proof(written registration.Product, r scenarios.RoleSpec, x sc
 		out.Type = s.Type
 	}
 	return out, nil
+}
+
+// kindOf is what package registration calls a kind of proof by a certificate.
+func kindOf(k scenarios.CredentialKind) registration.Kind {
+	return map[scenarios.CredentialKind]registration.Kind{
+		scenarios.ByName: registration.ByName, scenarios.ByDNS: registration.ByDNS, scenarios.ByURI: registration.ByURI, scenarios.ByIP: registration.ByIP,
+		scenarios.ByEmail: registration.ByEmail, scenarios.ByCertificate: registration.ByCertificate,
+	}[k]
 }

@@ -131,6 +131,9 @@ func (c *Cast) secret(r scenarios.Registration, x scenarios.Credential, version 
 	if err != nil {
 		return fakeidp.Secret{}, err
 	}
+	if named, ok := alternatively(x.Kind); ok {
+		return named(text), nil
+	}
 	if x.Kind == scenarios.ByName {
 		s := fakeidp.Name(text)
 		if spelling, ok := scenarios.SpellingNamed(x.Spelling); ok && spelling.Type != "" {
@@ -143,6 +146,14 @@ func (c *Cast) secret(r scenarios.Registration, x scenarios.Credential, version 
 		return fakeidp.JWK(key), err
 	}
 	return fakeidp.Thumbprint(text), nil
+}
+
+// alternatively is how the fake registers a subject alternative name of a kind; false for other kinds of credentials.
+func alternatively(kind scenarios.CredentialKind) (func(string) fakeidp.Secret, bool) {
+	register, ok := map[scenarios.CredentialKind]func(string) fakeidp.Secret{
+		scenarios.ByDNS: fakeidp.NameDNS, scenarios.ByURI: fakeidp.NameURI, scenarios.ByIP: fakeidp.NameIP, scenarios.ByEmail: fakeidp.NameEmail,
+	}[kind]
+	return register, ok
 }
 
 // scopes are the API scopes that the roles name, and the configured one.
