@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
+	"net/http"
 	"strings"
 	"sync"
 )
@@ -42,7 +43,14 @@ func issuingFaults() []Fault {
 		sum := sha1.Sum(c.Raw)
 		return base64.RawURLEncoding.EncodeToString(sum[:])
 	}
+	const large = 16 << 10
 	return []Fault{
+		concluding("fails-at-large-certificates", "The server answers 500 instead of a token where the certificate has more than 16 KB.", func(d *decision, o outcome) outcome {
+			if _, is := o.(issued); is && d.certificate() != nil && len(d.certificate().Raw) > large {
+				return emptyAnswer{http.StatusInternalServerError}
+			}
+			return o
+		}),
 		{"remembers-who-asked", "Whoever asked first on a connection is taken for the client of all requests that follow on it.", func(p *persona) {
 			var asked onConnection[*caller]
 			right := p.rules.authenticates

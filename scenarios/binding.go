@@ -3,6 +3,7 @@ package scenarios
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"regexp"
 	"strings"
 
@@ -89,7 +90,24 @@ func Binding(w *World) harness.Chapter {
 			renewed := w.Flawed(client, "C-OK1R")
 			Expect(w.boundToo(ctx, renewed)).To(beBoundTo(renewed))
 		})
+
+		It("is bound to a certificate of 20 KB, where one is taken", keeps(r["22"]), func(ctx SpecContext) {
+			client := w.Client("name")
+			assume(w.Token(ctx, client)).To(beServed())
+			large := w.Flawed(client, "C-BIG")
+			answer := w.Token(ctx, large)
+			if turnedAway(answer) || tooLarge(answer) {
+				w.NotApplicable("the server takes no certificate of 20 KB: " + answer.String())
+			}
+			Expect(answer).To(beServed())
+			Expect(w.promised(w.Inspect(ctx, large, answer))).To(beBoundTo(large))
+		})
 	}}
+}
+
+// tooLarge reports whether a server, or a proxy that forwards certificates in a header, says that it does not take so much.
+func tooLarge(a suite.Answer) bool {
+	return a.Status == http.StatusRequestEntityTooLarge || a.Status == http.StatusRequestHeaderFieldsTooLarge
 }
 
 // bound asks for a token and makes known what it is bound to.

@@ -50,6 +50,7 @@ func Chain(w *World) harness.Chapter {
 			Entry("without a subject", keeps(r["25"]), "C-EMPTY"),
 			Entry("of X.509 version 1", keeps(r["26"]), "C-V1"),
 			Entry("without the intermediate that issued it", keeps(r["02"]), "C-NOCHAIN"),
+			Entry("behind thirty authorities that certify each other", keeps(r["32"]), "C-LOOP"),
 		)
 
 		// The plain endpoint is another door to the same clients. What is kept out at the alias must not come in there.

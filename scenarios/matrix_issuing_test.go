@@ -5,11 +5,11 @@ import "slices"
 // issuingMatrix are the faults of faults_issuing.go and faults_grants.go that a scenario can tell.
 func issuingMatrix() []matrixRow {
 	ofRFC := []string{
-		"CBT-01", "CBT-02.name", "CBT-02.thumbprint", "CBT-03", "CBT-04", "CBT-05", "CBT-07", "CBT-11", "CBT-14", "CBT-15",
+		"CBT-01", "CBT-02.name", "CBT-02.thumbprint", "CBT-03", "CBT-04", "CBT-05", "CBT-07", "CBT-11", "CBT-14", "CBT-15", "CBT-22",
 		"META-06",
 	}
 	ofIdentityServer := []string{
-		"CBT-01", "CBT-02.name", "CBT-02.thumbprint", "CBT-03", "CBT-04", "CBT-05", "CBT-11", "CBT-14", "CBT-15", "IDS-CNF-01",
+		"CBT-01", "CBT-02.name", "CBT-02.thumbprint", "CBT-03", "CBT-04", "CBT-05", "CBT-11", "CBT-14", "CBT-15", "CBT-22", "IDS-CNF-01",
 		"IDS-CNF-02", "IDS-NAME-01", "IDS-NAME-11", "IDS-PREC-05", "IDS-THUMB-01", "IDS-THUMB-02.lower", "IDS-THUMB-02.mixed",
 		"IDS-THUMB-10", "IDS-THUMB-11.first", "IDS-THUMB-11.second", "IDS-THUMB-14", "IDS-THUMB-15", "META-06",
 	}
@@ -17,8 +17,8 @@ func issuingMatrix() []matrixRow {
 		return slices.DeleteFunc(slices.Clone(names), func(n string) bool { return slices.Contains(others, n) })
 	}
 	return []matrixRow{
-		{"gives-tokens-again", strict, []string{"CBT-14", "CBT-15"}},
-		{"gives-tokens-again", current, []string{"CBT-14", "CBT-15", "IDS-NAME-11", "IDS-PREC-01", "IDS-PREC-03", "IDS-THUMB-11.second"}},
+		{"gives-tokens-again", strict, []string{"CBT-14", "CBT-15", "CBT-22"}},
+		{"gives-tokens-again", current, []string{"CBT-14", "CBT-15", "CBT-22", "IDS-NAME-11", "IDS-PREC-01", "IDS-PREC-03", "IDS-THUMB-11.second"}},
 		{"cnf-is-empty", strict, ofRFC},
 		{"cnf-is-empty", current, ofIdentityServer},
 		{"thumbprint-as-x5t", strict, ofRFC},

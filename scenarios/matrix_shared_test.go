@@ -8,7 +8,7 @@ func sharedMatrix() []matrixRow {
 		{"accepts-any-chain", current, []string{
 			"IDS-NAME-12", "PATH-02", "PATH-03", "PATH-04.bad-signature", "PATH-04.cloned-ca", "PATH-04.other-signer", "PATH-11", "PATH-16",
 			"PATH-19.by-client", "PATH-19.ca-false", "PATH-20", "PATH-21", "PATH-22", "PATH-23.excluded-dns", "PATH-23.mail",
-			"PATH-23.permitted-dns", "PATH-24", "PATH-27",
+			"PATH-23.permitted-dns", "PATH-24", "PATH-27", "PATH-32",
 		}},
 		{"ignores-usage", current, []string{"PATH-12.serverauth-only", "PATH-15"}},
 		{"metadata-as-text", current, []string{"IDS-DISC-20", "META-01"}},
@@ -54,37 +54,37 @@ func sharedMatrix() []matrixRow {
 		{"says-forbidden-grant-otherwise", current, []string{"AUTH-26", "IDS-CC-14"}},
 		{"another-token-type", current, []string{"AUTH-28"}},
 		{"thumbprint-in-hex", current, []string{
-			"CBT-02.name", "CBT-02.thumbprint", "CBT-03", "CBT-05", "CBT-11", "CBT-14", "CBT-15", "IDS-CNF-01", "IDS-CNF-02", "IDS-NAME-01",
+			"CBT-02.name", "CBT-02.thumbprint", "CBT-03", "CBT-05", "CBT-11", "CBT-14", "CBT-15", "CBT-22", "IDS-CNF-01", "IDS-CNF-02", "IDS-NAME-01",
 			"IDS-NAME-11", "IDS-PREC-05", "IDS-THUMB-01", "IDS-THUMB-02.lower", "IDS-THUMB-02.mixed", "IDS-THUMB-10", "IDS-THUMB-11.first",
 			"IDS-THUMB-11.second", "IDS-THUMB-14", "IDS-THUMB-15", "META-06",
 		}},
 		{"thumbprint-padded", current, []string{
-			"CBT-02.name", "CBT-02.thumbprint", "CBT-03", "CBT-05", "CBT-11", "CBT-14", "CBT-15", "IDS-CNF-01", "IDS-CNF-02", "IDS-NAME-01",
+			"CBT-02.name", "CBT-02.thumbprint", "CBT-03", "CBT-05", "CBT-11", "CBT-14", "CBT-15", "CBT-22", "IDS-CNF-01", "IDS-CNF-02", "IDS-NAME-01",
 			"IDS-NAME-11", "IDS-PREC-05", "IDS-THUMB-01", "IDS-THUMB-02.lower", "IDS-THUMB-02.mixed", "IDS-THUMB-10", "IDS-THUMB-11.first",
 			"IDS-THUMB-11.second", "IDS-THUMB-14", "IDS-THUMB-15", "META-06",
 		}},
 		{"thumbprint-of-sha1", current, []string{
-			"CBT-02.name", "CBT-02.thumbprint", "CBT-03", "CBT-05", "CBT-11", "CBT-14", "CBT-15", "IDS-CNF-01", "IDS-CNF-02", "IDS-NAME-01",
+			"CBT-02.name", "CBT-02.thumbprint", "CBT-03", "CBT-05", "CBT-11", "CBT-14", "CBT-15", "CBT-22", "IDS-CNF-01", "IDS-CNF-02", "IDS-NAME-01",
 			"IDS-NAME-11", "IDS-PREC-05", "IDS-THUMB-01", "IDS-THUMB-02.lower", "IDS-THUMB-02.mixed", "IDS-THUMB-10", "IDS-THUMB-11.first",
 			"IDS-THUMB-11.second", "IDS-THUMB-14", "IDS-THUMB-15", "META-06",
 		}},
 		{"thumbprint-of-the-key", current, []string{
-			"CBT-02.name", "CBT-02.thumbprint", "CBT-05", "CBT-11", "CBT-14", "CBT-15", "IDS-CNF-01", "IDS-CNF-02", "IDS-NAME-01",
+			"CBT-02.name", "CBT-02.thumbprint", "CBT-05", "CBT-11", "CBT-14", "CBT-15", "CBT-22", "IDS-CNF-01", "IDS-CNF-02", "IDS-NAME-01",
 			"IDS-NAME-11", "IDS-PREC-05", "IDS-THUMB-01", "IDS-THUMB-02.lower", "IDS-THUMB-02.mixed", "IDS-THUMB-10", "IDS-THUMB-11.first",
 			"IDS-THUMB-11.second", "IDS-THUMB-14", "IDS-THUMB-15", "META-06",
 		}},
 		{"thumbprint-in-a-list", current, []string{
-			"CBT-01", "CBT-02.name", "CBT-02.thumbprint", "CBT-03", "CBT-04", "CBT-05", "CBT-11", "CBT-14", "CBT-15", "IDS-CNF-01",
+			"CBT-01", "CBT-02.name", "CBT-02.thumbprint", "CBT-03", "CBT-04", "CBT-05", "CBT-11", "CBT-14", "CBT-15", "CBT-22", "IDS-CNF-01",
 			"IDS-CNF-02", "IDS-NAME-01", "IDS-NAME-11", "IDS-PREC-05", "IDS-THUMB-01", "IDS-THUMB-02.lower", "IDS-THUMB-02.mixed",
 			"IDS-THUMB-10", "IDS-THUMB-11.first", "IDS-THUMB-11.second", "IDS-THUMB-14", "IDS-THUMB-15", "META-06",
 		}},
 		{"cnf-as-text", current, []string{
-			"CBT-01", "CBT-02.name", "CBT-02.thumbprint", "CBT-03", "CBT-04", "CBT-05", "CBT-11", "CBT-14", "CBT-15", "IDS-CNF-01",
+			"CBT-01", "CBT-02.name", "CBT-02.thumbprint", "CBT-03", "CBT-04", "CBT-05", "CBT-11", "CBT-14", "CBT-15", "CBT-22", "IDS-CNF-01",
 			"IDS-CNF-02", "IDS-NAME-01", "IDS-NAME-11", "IDS-PREC-05", "IDS-THUMB-01", "IDS-THUMB-02.lower", "IDS-THUMB-02.mixed",
 			"IDS-THUMB-10", "IDS-THUMB-11.first", "IDS-THUMB-11.second", "IDS-THUMB-14", "IDS-THUMB-15", "META-06",
 		}},
 		{"leaves-cnf-out", current, []string{
-			"CBT-01", "CBT-02.name", "CBT-02.thumbprint", "CBT-03", "CBT-04", "CBT-05", "CBT-11", "CBT-14", "CBT-15", "IDS-CNF-01",
+			"CBT-01", "CBT-02.name", "CBT-02.thumbprint", "CBT-03", "CBT-04", "CBT-05", "CBT-11", "CBT-14", "CBT-15", "CBT-22", "IDS-CNF-01",
 			"IDS-CNF-02", "IDS-NAME-01", "IDS-NAME-11", "IDS-PREC-05", "IDS-THUMB-01", "IDS-THUMB-02.lower", "IDS-THUMB-02.mixed",
 			"IDS-THUMB-10", "IDS-THUMB-11.first", "IDS-THUMB-11.second", "IDS-THUMB-14", "IDS-THUMB-15", "META-06",
 		}},
@@ -93,7 +93,7 @@ func sharedMatrix() []matrixRow {
 		{"introspection-of-the-caller", current, []string{"CBT-08", "CBT-12"}},
 		{"binds-to-the-end-of-the-chain", current, []string{"CBT-05"}},
 		{"binds-to-nobody", current, []string{"CBT-08"}},
-		{"binds-to-the-first-certificate", current, []string{"CBT-14", "CBT-15", "IDS-NAME-11", "IDS-THUMB-11.second"}},
+		{"binds-to-the-first-certificate", current, []string{"CBT-14", "CBT-15", "CBT-22", "IDS-NAME-11", "IDS-THUMB-11.second"}},
 		{"compares-common-names", current, []string{
 			"IDS-NAME-03", "IDS-NAME-04", "IDS-NAME-05", "IDS-NAME-07", "IDS-NAME-09.leading", "IDS-NAME-09.trailing", "IDS-NAME-10.labelled",
 			"IDS-NAME-14", "IDS-NAME-17.other-label", "IDS-NAME-19.other-order", "IDS-NAME-30.other-platform", "PKI-02.c", "PKI-02.o",
