@@ -32,6 +32,9 @@ type connectionKey struct{}
 // writes the result.
 func (s *Server) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	arrived := time.Now() // not the server's clock, which tests move
+	if c := connectionOf(hr.Context()); c != nil && hr.TLS == nil {
+		hr.TLS = c.bared
+	}
 	entry := s.journal.begin(hr, s.settings.clock())
 	defer s.ownMistake(w, entry)
 	g := s.current.Load()

@@ -34,7 +34,8 @@ func strictFaults() []string {
 		"mailboxes-ignore-case", "mailboxes-by-host", "dns-names-match-parents", "dns-names-are-patterns", "dns-names-ignore-a-last-dot",
 		"uris-by-path", "uris-resolve-dots", "mailboxes-from-subjects", "mailboxes-from-other-names", "alternative-names-may-be-absent",
 		"refuses-alternative-names", "alternative-names-first-alone", "dns-names-by-case", "dns-names-in-unicode", "uris-by-the-letter",
-		"addresses-as-texts", "mailboxes-by-the-letter",
+		"addresses-as-texts", "mailboxes-by-the-letter", "trusts-spoofed-curves", "takes-doubled-extensions", "takes-two-algorithms", "takes-ber", "turns-ber-into-der",
+		"takes-address-ranges", "believes-stolen-certificates",
 	}
 }
 

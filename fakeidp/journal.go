@@ -80,6 +80,8 @@ type connection struct {
 	number int
 	// alias: the connection was made to the port of the alias.
 	alias bool
+	// bared is what is known of a connection of which net/http does not know that it is one of TLS.
+	bared *tls.ConnectionState
 	nth   atomic.Int64
 	// leaving: the next answer ends the connection.
 	leaving atomic.Bool

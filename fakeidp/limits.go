@@ -133,7 +133,7 @@ func (f Fault) BelowHTTP(version string) bool {
 	f.apply(&is)
 	for _, pair := range [][2]any{
 		{was.places, is.places}, {was.handshake.configure, is.handshake.configure}, {was.handshake.configureAlias, is.handshake.configureAlias},
-		{was.handshake.welcomes, is.handshake.welcomes}, {was.handshake.ownPort, is.handshake.ownPort},
+		{was.handshake.welcomes, is.handshake.welcomes}, {was.handshake.ownPort, is.handshake.ownPort}, {was.handshake.lenience, is.handshake.lenience},
 	} {
 		if reflect.ValueOf(pair[0]).Pointer() != reflect.ValueOf(pair[1]).Pointer() {
 			return true

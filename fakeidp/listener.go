@@ -21,6 +21,8 @@ type handshakes struct {
 	// Nil: it does not.
 	ownPort        func(s *settings) bool
 	configureAlias func(s *settings, c *tls.Config)
+	// lenience takes certificates that crypto/tls would not; nil: crypto/tls makes every handshake.
+	lenience *lenience
 }
 
 // kestrelHandshakes ask for a certificate, verify nothing, and close silently where one is required and missing.
@@ -61,6 +63,7 @@ const (
 type doorman struct {
 	net.Listener
 	config   func() *tls.Config
+	lenience func() *lenience
 	welcomes func([]*x509.Certificate) bool
 	// refused is told about each handshake that came to nothing.
 	refused func(address net.Addr, state tls.ConnectionState, reason error)
@@ -104,13 +107,12 @@ func (l *doorman) run() {
 // greet finishes one handshake and tells whether the connection was handed on.
 func (l *doorman) greet(c net.Conn) bool {
 	c.SetDeadline(time.Now().Add(handshakeTimeout))
-	t := tls.Server(c, l.config())
-	err := t.Handshake()
-	if err == nil && !l.welcomes(t.ConnectionState().PeerCertificates) {
+	t, state, err := l.shake(c)
+	if err == nil && !l.welcomes(state.PeerCertificates) {
 		err = errNotWelcome
 	}
 	if err != nil {
-		l.refused(c.RemoteAddr(), t.ConnectionState(), err)
+		l.refused(c.RemoteAddr(), state, err)
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			leave(c)
 		}

@@ -128,6 +128,9 @@ func (s *Server) listen(who persona) error {
 			next := s.journal.next()
 			next.alias = s.alias != nil && c.LocalAddr().String() == s.alias.Addr().String()
 			s.idle.know(c, next)
+			if b, ok := c.(*bared); ok {
+				next.bared = b.state
+			}
 			return context.WithValue(ctx, connectionKey{}, next)
 		},
 	}
@@ -166,6 +169,7 @@ func listenBeside(first net.Listener) (net.Listener, error) {
 func (s *Server) newDoorman(l net.Listener, alias bool) *doorman {
 	d := newDoorman(l)
 	d.config = func() *tls.Config { return s.current.Load().tls(alias) }
+	d.lenience = func() *lenience { return s.current.Load().persona.handshake.lenience }
 	d.welcomes = func(presented []*x509.Certificate) bool {
 		g := s.current.Load()
 		return g.persona.handshake.welcomes(g.settings, presented, alias)

@@ -24,7 +24,7 @@ func Stages() []Stage {
 		{"Names", "", all(nameFaults(), subjectFaults(), writingFaults())},
 		{"Alternative names", "They show where clients are registered by `NameDNS`, `NameURI`, `NameIP` or `NameEmail`.", all(alternativeNameFaults(), narrowAlternativeFaults())},
 		{"Thumbprints and registered certificates", "", all(thumbprintFaults(), selfSignedFaults())},
-		{"Certificates and paths", "", all(certificateFaults(), chainFaults())},
+		{"Certificates and paths", "", all(certificateFaults(), chainFaults(), readingFaults())},
 		{"Revoked certificates", "They show where the server asks: `Revocation(OnlineRevocation)` or `RevokedBy`.", revokedFaults()},
 		{"Answers of the token endpoint", "", answerFaults()},
 		{"Tokens and what they are bound to", "", all(tokenFaults(), bindingFaults(), issuingFaults())},

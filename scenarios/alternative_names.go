@@ -73,6 +73,12 @@ func AlternativeNames(w *World) harness.Chapter {
 			Entry("no alternative name at all", keeps(r["53"], "no-names"), dns, "C-DNONLY"),
 		)
 
+		It("is not the holder of a certificate with the IPv4 address and a mask", keeps(r["46"]), func(ctx SpecContext) {
+			client := w.Client(ip)
+			assume(w.Token(ctx, client)).To(beServed())
+			Expect(w.Token(ctx, w.twin(client, "C-IP8"))).To(beKeptOut())
+		})
+
 		DescribeTable("is not the holder of a certificate with other names:", func(ctx SpecContext, role harness.Role) {
 			client := w.Client(role)
 			assume(w.Token(ctx, client)).To(beServed())

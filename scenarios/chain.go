@@ -53,6 +53,31 @@ func Chain(w *World) harness.Chapter {
 			Entry("behind thirty authorities that certify each other", keeps(r["32"]), "C-LOOP"),
 		)
 
+		// How such a certificate is kept out nobody says: many a TLS library does not even read it.
+		DescribeTable("is kept out", func(ctx SpecContext, flaw string) {
+			client := w.Client("name")
+			assume(w.Token(ctx, client)).To(beServed())
+			Expect(w.Token(ctx, w.twin(client, flaw))).To(beKeptOut())
+		},
+			Entry("below a root whose curve is of somebody else's making", keeps(r["28"]), "C-CURVEBALL"),
+			Entry("with an extension that stands twice", keeps(r["29"]), "C-DUPEXT"),
+			Entry("with one signature algorithm inside, and another outside", keeps(r["30"]), "C-SIGALG"),
+			Entry("in BER, of indefinite length", keeps(r["31"], "indefinite-length"), "C-BER"),
+			Entry("in BER, with a length in more bytes than it needs", keeps(r["31"], "long-length"), "C-BERLEN"),
+			Entry("with bytes behind it", keeps(r["31"], "trailing-bytes"), "C-TRAIL"),
+		)
+
+		It("in BER, where it is taken, is what the token is bound to", keeps(r["31"], "binding"), func(ctx SpecContext) {
+			client := w.Client("name")
+			assume(w.Token(ctx, client)).To(beServed())
+			strange := w.twin(client, "C-BER")
+			answer := w.Token(ctx, strange)
+			if answer.AccessToken() == "" {
+				w.NotApplicable("the server takes no certificate in BER: " + answer.String())
+			}
+			Expect(w.promised(w.Inspect(ctx, strange, answer))).To(beBoundTo(strange))
+		})
+
 		// The plain endpoint is another door to the same clients. What is kept out at the alias must not come in there.
 		DescribeTable("is refused at the plain endpoint too", func(ctx SpecContext, flaw string) {
 			client := w.Client("name")

@@ -24,6 +24,13 @@ func chainMatrix() []matrixRow {
 		{"ignores-path-length", strict, []string{"PATH-21"}},
 		{"ignores-name-constraints", strict, []string{"PATH-22", "PATH-23.excluded-dns", "PATH-23.mail", "PATH-23.permitted-dns"}},
 		{"ignores-critical-extensions", strict, []string{"PATH-24"}},
+		{"trusts-spoofed-curves", strict, []string{"PATH-28"}},
+		{"takes-doubled-extensions", strict, []string{"PATH-29"}},
+		{"takes-two-algorithms", strict, []string{"PATH-30"}},
+		{"takes-ber", strict, []string{"PATH-31.indefinite-length", "PATH-31.long-length", "PATH-31.trailing-bytes"}},
+		{"turns-ber-into-der", strict, []string{"PATH-31.binding", "PATH-31.indefinite-length", "PATH-31.long-length", "PATH-31.trailing-bytes"}},
+		{"takes-address-ranges", strict, []string{"PKI-46"}},
+		{"believes-stolen-certificates", strict, []string{"SS-26"}},
 		{"names-public-authorities", strict, []string{"PATH-07"}},
 	}
 }

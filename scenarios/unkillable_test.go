@@ -4,6 +4,5 @@ package scenarios_test
 func unkillable() map[string]string {
 	return map[string]string{
 		"META-04": "where no certificate is asked for nobody is served, and the preflight says so",
-		"SS-26":   "crypto/tls verifies the proof of the key before the fake sees the certificate, and cannot be told not to",
 	}
 }

@@ -126,6 +126,24 @@ func terminator(a suite.Answer) bool {
 	return slices.Contains([]int{400, 403, 495, 496}, a.Status) && !a.IsJSON()
 }
 
+// beKeptOut: no token, in whatever form: for certificates that a TLS library, a proxy or a server may refuse to read. An answer that is
+// no refusal at all says nothing.
+func beKeptOut() types.GomegaMatcher {
+	return suite.Check("anything but a token", func(a suite.Answer) suite.Finding {
+		switch {
+		case a.AccessToken() != "" || a.Status >= 200 && a.Status < 300:
+			return suite.Broken("%s", a).As(harness.Served)
+		case a.TLS.Alert != "":
+			return suite.HoldsAs("refused by TLS: " + a.TLS.Alert)
+		case a.Closed:
+			return suite.HoldsAs("closed without an alert; the control was served before and after")
+		case a.Status >= 400 && a.Status < 500:
+			return suite.HoldsAs(a.String())
+		}
+		return suite.Unclear("not refused, and not served either: " + a.String())
+	})
+}
+
 // sayWhy: a 400 or 401 whose JSON body names one of the given OAuth errors (RFC 6749 §5.2).
 func sayWhy(codes ...string) types.GomegaMatcher {
 	return suite.Check("400 or 401 with "+strings.Join(codes, " or "), func(a suite.Answer) suite.Finding {
