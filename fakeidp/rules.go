@@ -98,7 +98,9 @@ type rules struct {
 // identityServerRules are the rules of IdentityServer, whatever its version; where versions differ they read the
 // profile.
 func identityServerRules() rules {
+	all := func(*x509.Certificate) bool { return true }
 	return rules{
+		strictRules:          strictRules{signsForItself: all, endEntity: all}, // ASP.NET Core's handler asks neither
 		sees:                 func(*decision) {},
 		concludes:            func(_ *decision, o outcome) outcome { return o },
 		routesMTLS:           routesMTLS,
