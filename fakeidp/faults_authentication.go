@@ -110,6 +110,17 @@ func authenticationFaults() []Fault {
 			}
 			return a
 		}),
+		authenticating("keys-are-a-second-way-in", "A client known by a name is known by the certificates among its registered keys, too.", func(d *decision, right func(*decision) authentication) authentication {
+			a := right(d)
+			c := d.clients[d.asking]
+			if a.caller != nil || c == nil || d.certificate() == nil || methodOf(c.Secrets) != nameMethod {
+				return a
+			}
+			if slices.ContainsFunc(c.Secrets, func(s Secret) bool { return s.Type == JSONWebKey && d.conveys(s.Value, d.certificate()) }) {
+				return shownBy(d, c)
+			}
+			return a
+		}),
 		{"plain-endpoint-compares-nothing", "Every port asks for a certificate, and at the plain token endpoint any of a trusted CA authenticates any client known by name.", func(p *persona) {
 			p.asksEverywhere()
 			p.atPlainPort(func(r *rules) { r.nameMatches = func(string, *x509.Certificate) bool { return true } })

@@ -17,6 +17,7 @@ func authenticationMatrix() []matrixRow {
 			"PKI-19", "PKI-20", "PKI-21", "PKI-23", "PKI-24.first", "PKI-24.last", "PKI-25", "PKI-26",
 		}},
 		{"plain-endpoint-compares-nothing", strict, []string{"AUTH-08.plain"}},
+		{"keys-are-a-second-way-in", strict, []string{"AUTH-13"}},
 		{"a-certificate-is-a-secret", strict, []string{"AUTH-15"}},
 		{"ignores-further-credentials", strict, []string{"AUTH-16.assertion", "AUTH-16.secret"}},
 		{"binding-is-a-method", strict, []string{"AUTH-17"}},

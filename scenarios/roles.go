@@ -135,6 +135,8 @@ func alike() []RoleSpec {
 	return []RoleSpec{
 		{Role: "same-name", Doc: "another client with the same registered name", Certificate: "client",
 			Registration: Registration{ClientID: "mtls.same-name", Credentials: byName("client")}},
+		{Role: "name-and-keys", Doc: "a client known by a name, with a JSON Web Key of another certificate registered beside it", Certificate: "client",
+			Registration: Registration{ClientID: "mtls.name-keys", Credentials: append(byName("client"), byCertificate("alone")...), Products: byMetadata(), Bound: true}},
 		{Role: "rotation", Doc: "a client with two registered certificates", Certificate: "alone",
 			Registration: Registration{ClientID: "mtls.rotation", Credentials: append(byCertificate("alone"), byCertificate("alone-2")...), Bound: true}},
 	}
@@ -180,3 +182,8 @@ func states() []RoleSpec {
 }
 
 func identityServer() []string { return []string{"identityserver"} }
+
+// byMetadata are the servers that register clients by the metadata of RFC 7591, where a client has one method and may have keys as well.
+func byMetadata() []string {
+	return []string{"rfc8705", "oidc-provider", "go-oidc", "glewlwyd", "other"}
+}

@@ -72,6 +72,13 @@ func TokenEndpoint(w *World) harness.Chapter {
 			}),
 		)
 
+		It("turns away a client known by its name with a certificate among its registered keys", keeps(r["13"]), func(ctx SpecContext) {
+			client, keyed := w.Client("name-and-keys"), w.Client("thumbprint")
+			assume(w.Token(ctx, client)).To(beServed())
+			assume(w.Token(ctx, keyed)).To(beServed())
+			Expect(w.Token(ctx, client.Showing(keyed.Certificate))).To(beRefused())
+		})
+
 		It("turns away a certificate where the client has a secret alone", keeps(r["15"]), func(ctx SpecContext) {
 			client := w.Client("secret").Showing(w.Client("name").Certificate)
 			assume(w.Token(ctx, client, w.secret(client))).To(beServed())

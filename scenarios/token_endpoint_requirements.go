@@ -40,6 +40,8 @@ func authenticationRequirements() rows {
 		add("AUTH-", harness.Must, "RFC 8705 §2.2", open, strict,
 			[2]string{"10", "Of two self-signed clients neither authenticates with the other's certificate."},
 			[2]string{"14", "A self-signed client is not known by its name in a certificate of a CA."}).
+		add("AUTH-", harness.Must, "RFC 8705 §2.1, §2.2", "Keys are registered for many things, and by others than those who chose the method. A second way in is one that nobody watches.", strict,
+			[2]string{"13", "A client that is known by its name is not known by a certificate among its registered keys."}).
 		add("AUTH-", harness.Must, "RFC 6749 §2.3", open, strict,
 			[2]string{"12", "A secret does not replace the certificate."},
 			[2]string{"15", "A certificate does not replace the secret."}).
@@ -75,7 +77,6 @@ func authenticationRequirements() rows {
 
 func authenticationNotYet() []Row {
 	return []Row{
-		{"AUTH-13", "needs a client that is registered by name and has a JWK Set beside it, which few servers can register"},
 		{"AUTH-19", "needs authorization_code"},
 		{"AUTH-27", "needs a client that the suite can delete"},
 	}

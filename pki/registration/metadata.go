@@ -57,7 +57,10 @@ func (p Product) metadata(c Client) (map[string]any, error) {
 		m["token_endpoint_auth_method"], m[subjectMember(x.Kind)] = "tls_client_auth", text
 	}
 	if len(keys) > 0 {
-		m["token_endpoint_auth_method"], m["jwks"] = "self_signed_tls_client_auth", map[string]any{"keys": keys}
+		m["jwks"] = map[string]any{"keys": keys}
+		if c.Credentials[0].Kind == ByCertificate { // keys beside another method are no way to authenticate
+			m["token_endpoint_auth_method"] = "self_signed_tls_client_auth"
+		}
 	}
 	return m, nil
 }

@@ -130,6 +130,21 @@ func TestWhatDoesNotWorkIsRefused(t *testing.T) {
 	}
 }
 
+// TestKeysBesideANameAreNoMethod: in metadata a client has the method of its first credential, and may have keys as well.
+func TestKeysBesideANameAreNoMethod(t *testing.T) {
+	t.Parallel()
+	lab := pki.New(pki.Options{Seed: "beside"})
+	byName := registration.Credential{Kind: registration.ByName, Of: lab.Root("ca").Client("client")}
+	byKey := registration.Credential{Kind: registration.ByCertificate, Of: lab.SelfSigned("alone")}
+	p, _ := registration.ProductNamed("rfc7591")
+	for method, credentials := range map[string][]registration.Credential{"tls_client_auth": {byName, byKey}, "self_signed_tls_client_auth": {byKey, byKey}} {
+		text, err := p.Write(registration.Registry{Clients: []registration.Client{{ID: "client", Credentials: credentials}}})
+		if err != nil || !strings.Contains(text, fmt.Sprintf(`"token_endpoint_auth_method": %q`, method)) || !strings.Contains(text, `"x5c"`) {
+			t.Errorf("want the method %s and a key: %v\n%s", method, err, text)
+		}
+	}
+}
+
 // A name or client_id that holds code of the text's language stays a string there, and ends no comment.
 func TestNamesCannotEscape(t *testing.T) {
 	t.Parallel()
