@@ -35,7 +35,7 @@ func strictFaults() []string {
 		"uris-by-path", "uris-resolve-dots", "mailboxes-from-subjects", "mailboxes-from-other-names", "alternative-names-may-be-absent",
 		"refuses-alternative-names", "alternative-names-first-alone", "dns-names-by-case", "dns-names-in-unicode", "uris-by-the-letter",
 		"addresses-as-texts", "mailboxes-by-the-letter", "trusts-spoofed-curves", "takes-doubled-extensions", "takes-two-algorithms", "takes-ber", "turns-ber-into-der",
-		"takes-address-ranges", "believes-stolen-certificates", "keys-are-a-second-way-in",
+		"takes-address-ranges", "believes-stolen-certificates", "keys-are-a-second-way-in", "trusts-without-keys",
 	}
 }
 

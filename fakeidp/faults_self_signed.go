@@ -16,6 +16,12 @@ func selfSignedFaults() []Fault {
 	return []Fault{
 		conveys("refuses-registered-certificates", "The server knows nobody by certificate.", func(string) []*x509.Certificate { return nil }),
 		proves("accepts-unregistered", "The server takes every certificate for the registered one.", func(object, *x509.Certificate) bool { return true }),
+		{"trusts-without-keys", "Where the JWK Set of a client cannot be had, any certificate is the client's.", func(p *persona) {
+			right := p.rules.certificateProves
+			p.rules.certificateProves = func(d *decision, s Secret, c *x509.Certificate) bool {
+				return right(d, s, c) || s.Type == KeySetURI && d.keySet(s.Value, false) == ""
+			}
+		}},
 		{"compares-keys", "The server compares the key of the registered certificate, not the certificate.", func(p *persona) {
 			p.rules.sameCertificate = func(registered, shown *x509.Certificate) bool {
 				return equalKeys(registered.PublicKey, shown.PublicKey)

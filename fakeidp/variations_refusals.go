@@ -138,7 +138,8 @@ func (p *persona) acceptable(s *settings, presented []*x509.Certificate) bool {
 	d := &decision{request: &request{presented: presented}, settings: s, profile: &p.profile, rules: &p.rules, now: s.clock()}
 	for _, c := range s.clients {
 		for _, secret := range c.Secrets {
-			if secret.Type != X509Name && p.rules.certificateProves(d, secret, presented[0]) {
+			itself := secret.Type == X509Thumbprint || secret.Type == JSONWebKey // keys elsewhere are not fetched in a handshake
+			if itself && p.rules.certificateProves(d, secret, presented[0]) {
 				return true
 			}
 		}

@@ -11,6 +11,7 @@ func selfSignedMatrix() []matrixRow {
 			"AUTH-08.thumbprint", "AUTH-10", "AUTH-14", "SS-03", "SS-11", "SS-12", "SS-13.certificate", "SS-13.key", "SS-14",
 			"SS-15", "SS-17", "SS-19.unregistered", "SS-20", "SS-28",
 		}},
+		{"trusts-without-keys", strict, []string{"SS-08"}},
 		{"compares-keys", strict, []string{"SS-11", "SS-19.unregistered"}},
 		{"compares-subjects", strict, []string{"AUTH-14", "SS-11", "SS-19.unregistered", "SS-20"}},
 		{"believes-declared-thumbprints", strict, []string{"SS-13.certificate", "SS-15", "SS-17", "SS-28"}},

@@ -43,6 +43,7 @@ const (
 	ByIP          CredentialKind = "ip"          // IP address there
 	ByEmail       CredentialKind = "email"       // mail address there
 	ByCertificate CredentialKind = "certificate" // the certificate itself: JWK Set, or thumbprint where the product has no JWK Set
+	ByKeySet      CredentialKind = "key-set"     // the certificates in the JWK Set at an address, where nobody answers; see NoKeys
 	Secret        CredentialKind = "secret"      // shared secret
 )
 
@@ -54,6 +55,9 @@ type Credential struct {
 	Key      string // how the JSON Web Key is written, where one is registered; empty: rightly. See KeyWritings
 	Expired  bool   // the registration of the credential has run out
 }
+
+// NoKeys is where the keys of ByKeySet are said to be: nobody listens there.
+const NoKeys = "https://127.0.0.1:1/keys"
 
 // RedirectURI is what clients of authorization_code are registered with. Nothing is ever sent there.
 const RedirectURI = "https://client.example/cb"
@@ -137,6 +141,8 @@ func alike() []RoleSpec {
 			Registration: Registration{ClientID: "mtls.same-name", Credentials: byName("client")}},
 		{Role: "name-and-keys", Doc: "a client known by a name, with a JSON Web Key of another certificate registered beside it", Certificate: "client",
 			Registration: Registration{ClientID: "mtls.name-keys", Credentials: append(byName("client"), byCertificate("alone")...), Products: byMetadata(), Bound: true}},
+		{Role: "keys-out-of-reach", Doc: "a client whose keys are at an address where nobody answers (jwks_uri)", Certificate: "alone",
+			Registration: Registration{ClientID: "mtls.keys-out-of-reach", Credentials: []Credential{{Kind: ByKeySet, Of: "alone"}}, Products: byMetadata()}},
 		{Role: "rotation", Doc: "a client with two registered certificates", Certificate: "alone",
 			Registration: Registration{ClientID: "mtls.rotation", Credentials: append(byCertificate("alone"), byCertificate("alone-2")...), Bound: true}},
 	}

@@ -76,6 +76,17 @@ func SelfSigned(w *World) harness.Chapter {
 			Entry("for encryption", keeps(r["28"]), harness.Role("jwk:for-encryption"), harness.Role("thumbprint")),
 		)
 
+		It("is not anybody where its keys cannot be had", keeps(r["08"]), func(ctx SpecContext) {
+			known := w.Client("thumbprint")
+			assume(w.Token(ctx, known)).To(beServed())
+			answer, err := w.Meet(ctx, w.tokenQuestion(w.onTrust("keys-out-of-reach"))) // 503 is an answer here
+			if err != nil {
+				w.Inconclusive("the server does not answer: " + err.Error())
+			}
+			assume(w.Token(ctx, known)).To(beServed()) // it is still there
+			Expect(answer).To(beKeptOut())
+		})
+
 		It("is served with a P-256 key", keeps(r["24"], "p-256"), func(ctx SpecContext) {
 			client := w.Client("thumbprint")
 			if !onP256(w.Identity("thumbprint").Key().Public()) {

@@ -30,6 +30,10 @@ func selfSignedRequirements() rows {
 	r.add("SS-", harness.Must, cite, impersonate, compare,
 		[2]string{"03", "A certificate that nobody registered is refused, by the server rather than by TLS."},
 		[2]string{"20", "A certificate with subject and issuer of the registered one is refused."})
+	r.add("SS-", harness.Must, "RFC 8705 §2.2, RFC 7591 §2", "Whoever can keep the server from fetching the keys would be the client.", harness.Advice{
+		Any: "Where the JWK Set at jwks_uri cannot be had, the client has no certificate, and nobody is it; bound the time that a fetch may take.",
+	},
+		[2]string{"08", "A client whose keys cannot be had is nobody."})
 	r.add("SS-", harness.Should, cite, "A client that replaced its certificate without a new key expects the old one to be dead.", compare,
 		[2]string{"11", "Another certificate with the registered key is refused: the certificate counts, not its key."})
 	r.add("SS-", harness.Should, "RFC 8705 §2.2.2", "A key alone says nothing about the certificates that its holder may make.", compare,
@@ -66,7 +70,7 @@ func selfSignedNotYet() []Row {
 		return Row{"SS-" + id, "needs a jwks_uri that the suite serves and the server under test can reach, which a run does not offer yet"}
 	}
 	return []Row{
-		uri("02"), uri("05"), uri("06"), uri("07"), uri("08"), uri("09"), uri("10"),
+		uri("02"), uri("05"), uri("06"), uri("07"), uri("09"), uri("10"),
 		{"SS-16", "needs x5u with a place that the suite serves, to see whether the server fetches it"},
 		{"SS-25", "needs dynamic client registration, to send a key that should be refused"},
 		{"SS-27", "needs a registration with a hundred certificates, more than an operator can be asked to type"},

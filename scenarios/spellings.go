@@ -237,6 +237,8 @@ func Written(c Credential, id *pki.Identity, product string) (string, error) {
 		out = name.String()
 	case c.Kind.alternative():
 		out, err = alternativeName(c.Kind, id)
+	case c.Kind == ByKeySet:
+		return NoKeys, nil
 	case product == "identityserver":
 		out = id.Thumbprints().SHA1Upper
 	default:

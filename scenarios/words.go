@@ -139,6 +139,10 @@ func beKeptOut() types.GomegaMatcher {
 			return suite.HoldsAs("closed without an alert; the control was served before and after")
 		case a.Status >= 400 && a.Status < 500:
 			return suite.HoldsAs(a.String())
+		case a.Status == http.StatusServiceUnavailable:
+			return suite.HoldsAs("503: the server says that it cannot decide")
+		case a.Status >= 500:
+			return suite.Tolerated(a.String() + ": the server fails instead of refusing")
 		}
 		return suite.Unclear("not refused, and not served either: " + a.String())
 	})

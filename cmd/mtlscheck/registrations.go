@@ -110,5 +110,6 @@ func kindOf(k scenarios.CredentialKind) registration.Kind {
 	return map[scenarios.CredentialKind]registration.Kind{
 		scenarios.ByName: registration.ByName, scenarios.ByDNS: registration.ByDNS, scenarios.ByURI: registration.ByURI, scenarios.ByIP: registration.ByIP,
 		scenarios.ByEmail: registration.ByEmail, scenarios.ByCertificate: registration.ByCertificate,
+		scenarios.ByKeySet: registration.ByKeySet,
 	}[k]
 }

@@ -148,10 +148,12 @@ func (c *Cast) secret(r scenarios.Registration, x scenarios.Credential, version 
 	return fakeidp.Thumbprint(text), nil
 }
 
-// alternatively is how the fake registers a subject alternative name of a kind; false for other kinds of credentials.
+// alternatively is how the fake registers a subject alternative name of a kind, or the address of keys; false for other kinds of
+// credentials.
 func alternatively(kind scenarios.CredentialKind) (func(string) fakeidp.Secret, bool) {
 	register, ok := map[scenarios.CredentialKind]func(string) fakeidp.Secret{
 		scenarios.ByDNS: fakeidp.NameDNS, scenarios.ByURI: fakeidp.NameURI, scenarios.ByIP: fakeidp.NameIP, scenarios.ByEmail: fakeidp.NameEmail,
+		scenarios.ByKeySet: fakeidp.JWKSetAt,
 	}[kind]
 	return register, ok
 }

@@ -54,6 +54,10 @@ func (p Product) metadata(c Client) (map[string]any, error) {
 			m["token_endpoint_auth_method"], m["client_secret"] = "client_secret_post", text
 			continue
 		}
+		if x.Kind == ByKeySet {
+			m["token_endpoint_auth_method"], m["jwks_uri"] = "self_signed_tls_client_auth", text
+			continue
+		}
 		m["token_endpoint_auth_method"], m[subjectMember(x.Kind)] = "tls_client_auth", text
 	}
 	if len(keys) > 0 {

@@ -22,7 +22,7 @@ func Products() []Product {
 			Name: "identityserver-appsettings", Doc: "the same as section of appsettings.json", Kinds: both, Many: true, spell: dotnet, write: appsettings,
 			notes: []note{{"", `AddInMemoryClients(configuration.GetSection("IdentityServer:Clients")) reads it; MutualTls.Enabled and AddMutualTlsSecretValidators() stay in the code`}},
 		},
-		{Name: "rfc7591", Doc: "client metadata of RFC 7591 and RFC 8705, as a JSON array", Kinds: Kinds(), Many: true, write: rfc7591},
+		{Name: "rfc7591", Doc: "client metadata of RFC 7591 and RFC 8705, as a JSON array", Kinds: Kinds(), Many: true, keySets: true, write: rfc7591},
 		{
 			Name: "keycloak", Doc: "Keycloak 26: client representation, for a realm import or POST /admin/realms/{realm}/clients", Kinds: subject, write: keycloak,
 			notes: []note{

@@ -22,6 +22,7 @@ const (
 	ByIP          Kind = "ip"          // iPAddress
 	ByEmail       Kind = "email"       // rfc822Name
 	ByCertificate Kind = "certificate" // the certificate itself
+	ByKeySet      Kind = "key-set"     // the certificates in a JWK Set at an address, which is the credential's Text (jwks_uri)
 	Secret        Kind = "secret"      // a shared secret, beside certificates
 )
 
@@ -73,6 +74,8 @@ type Product struct {
 	Kinds []Kind
 	// Many tells that one text can register several clients, whatever they authenticate by.
 	Many bool
+	// keySets tells that clients can be registered ByKeySet.
+	keySets bool
 
 	spell func(pki.DN) (string, error) // how the product writes a subject
 	write func(Product, Registry) (string, error)
@@ -104,7 +107,7 @@ func (p Product) Write(r Registry) (string, error) {
 	}
 	for _, c := range r.Clients {
 		for _, proof := range c.Credentials {
-			if proof.Kind == Secret && p.Many {
+			if proof.Kind == Secret && p.Many || proof.Kind == ByKeySet && p.keySets {
 				continue
 			}
 			if !slices.Contains(p.Kinds, proof.Kind) {
@@ -147,8 +150,11 @@ func (p Product) text(c Credential) (string, error) {
 	if c.Text != "" {
 		return c.Text, nil
 	}
-	if c.Kind == Secret {
+	switch c.Kind {
+	case Secret:
 		return "", errors.New("a shared secret cannot be registered without the secret")
+	case ByKeySet:
+		return "", errors.New("a JWK Set cannot be registered without its address")
 	}
 	if c.Of == nil {
 		return "", fmt.Errorf("a client cannot be registered by %s without its certificate", c.Kind)
