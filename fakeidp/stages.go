@@ -15,6 +15,7 @@ type Stage struct {
 // Stages are the parts of what the server does, from the connection to the metadata, with all faults that there are.
 func Stages() []Stage {
 	all := func(lists ...[]Fault) []Fault { return slices.Concat(lists...) }
+	const unread = "From `trusts-spoofed-curves` on they let in what Go's TLS library does not: they show to clients of TLS 1.3 with X25519."
 	const users = "They show where the server has `Users`."
 	return []Stage{
 		{"Connections and TLS", "", tlsFaults()},
@@ -24,7 +25,7 @@ func Stages() []Stage {
 		{"Names", "", all(nameFaults(), subjectFaults(), writingFaults())},
 		{"Alternative names", "They show where clients are registered by `NameDNS`, `NameURI`, `NameIP` or `NameEmail`.", all(alternativeNameFaults(), narrowAlternativeFaults())},
 		{"Thumbprints and registered certificates", "", all(thumbprintFaults(), selfSignedFaults())},
-		{"Certificates and paths", "", all(certificateFaults(), chainFaults(), readingFaults())},
+		{"Certificates and paths", unread, all(certificateFaults(), chainFaults(), readingFaults())},
 		{"Revoked certificates", "They show where the server asks: `Revocation(OnlineRevocation)` or `RevokedBy`.", revokedFaults()},
 		{"Answers of the token endpoint", "", answerFaults()},
 		{"Tokens and what they are bound to", "", all(tokenFaults(), bindingFaults(), issuingFaults())},
