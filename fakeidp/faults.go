@@ -36,13 +36,14 @@ func strictFaults() []string {
 		"refuses-alternative-names", "alternative-names-first-alone", "dns-names-by-case", "dns-names-in-unicode", "uris-by-the-letter",
 		"addresses-as-texts", "mailboxes-by-the-letter", "trusts-spoofed-curves", "takes-doubled-extensions", "takes-two-algorithms", "takes-ber", "turns-ber-into-der",
 		"takes-address-ranges", "believes-stolen-certificates", "keys-are-a-second-way-in", "trusts-without-keys",
+		"refreshes-no-bound-tokens", "refreshes-with-an-empty-hand", "wants-issued-certificates",
 	}
 }
 
 // since is the first release of IdentityServer that has what the fault breaks.
 func (f Fault) since() release {
 	switch f.Name {
-	case "pushes-without-authentication", "binds-to-the-pushed-certificate":
+	case "pushes-without-authentication", "binds-to-the-pushed-certificate", "opens-requests-of-other-clients":
 		return v70
 	case "asks-users-without-authentication", "redeems-codes-for-any-key", "asks-other-users", "hides-binding-messages":
 		return v63

@@ -22,7 +22,7 @@ type atWork struct {
 }
 
 func allAtWork() []atWork {
-	return slices.Concat(tlsAtWork(), transportAtWork(), routesAtWork(), grantsAtWork(), codeKeysAtWork(), peopleAtWork(), framesAtWork(), logoutTokensAtWork(), tellingAtWork(), revokedAtWork())
+	return slices.Concat(tlsAtWork(), transportAtWork(), routesAtWork(), codeKeysAtWork(), peopleAtWork(), framesAtWork(), logoutTokensAtWork(), tellingAtWork(), revokedAtWork())
 }
 
 // TestFaultsAtWork shows, over real TLS and at every kind of server that can have it, each fault of which no scenario tells.

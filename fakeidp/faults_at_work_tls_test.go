@@ -15,7 +15,6 @@ import (
 	"syscall"
 
 	"github.com/mtlscheck/mtlscheck/fakeidp"
-	"github.com/mtlscheck/mtlscheck/pki"
 )
 
 // failure is what a client sees of a question without an answer.
@@ -104,20 +103,6 @@ func looksUp(w *workshop) string {
 // getsToken is what the client machine hears that shows its certificate.
 func getsToken(w *workshop) string { return said(w.asks("token", w.app, grant("machine"))) }
 
-// resumes lets a client with a session cache go to one URL after the other, and tells what it hears in the end.
-func resumes(first func(w *workshop) question) func(w *workshop) string {
-	return func(w *workshop) string {
-		cache := tls.NewLRUClientSessionCache(4)
-		caching := func(c *tls.Config) { c.ClientSessionCache = cache }
-		q := first(w)
-		q.tls = caching
-		if r := put(w, w.idp, q); r.err != nil || r.status != http.StatusOK {
-			w.Fatalf("the first time: %d %s %v", r.status, r.text, r.err)
-		}
-		return said(put(w, w.idp, question{to: w.at("token"), shows: w.app.TLS(), form: grant("machine"), tls: caching}))
-	}
-}
-
 func tlsAtWork() []atWork {
 	main := func(w *workshop) string { return looksUp(w) }
 	door := func(w *workshop) string { return w.shakes(w.atAlias()) }
@@ -137,12 +122,6 @@ func tlsAtWork() []atWork {
 		{"resets-handshakes", found, "reset", main, nil},
 		{"stalls-in-the-handshake", found, "silence", main, nil},
 		{"closes-after-the-handshake", found, "closed", main, nil},
-		{"shares-tickets", "200", "invalid_client", resumes(func(w *workshop) question {
-			return question{to: w.idp.URL + "/.well-known/openid-configuration", method: http.MethodGet}
-		}), nil},
-		{"forgets-certificates-of-sessions", "200", "invalid_client", resumes(func(w *workshop) question {
-			return question{to: w.at("token"), shows: w.app.TLS(), form: grant("machine")}
-		}), nil},
 	}
 }
 
@@ -179,38 +158,6 @@ func transportAtWork() []atWork {
 	return append(rows, atWork{"drips", "much", "a little", begins(0), nil}, atWork{"answers-without-end", "much", "no end", begins(1 << 21), nil})
 }
 
-// onOneConnection is what the last of several token requests on a connection brings: the client and the certificate in the token.
-func onOneConnection(ids ...string) func(w *workshop) string {
-	return func(w *workshop) string {
-		c := client(w.idp, w.app)
-		transport := c.Transport.(*http.Transport)
-		transport.DisableKeepAlives, transport.MaxConnsPerHost = false, 1
-		transport.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return (&net.Dialer{}).DialContext(ctx, "tcp", w.atAlias())
-		}
-		defer transport.CloseIdleConnections()
-		seen := ""
-		for _, id := range ids {
-			form := grant(id)
-			if id == "shared" {
-				form.Set("client_secret", "s3cret")
-			}
-			token := granted(w, c, w.at("token"), form)
-			_, claims, err := decoded(token)
-			if err != nil {
-				w.Fatal(err)
-			}
-			seen = fmt.Sprint(claims["client_id"], " ", w.bound(claims))
-		}
-		for _, r := range w.idp.Requests() {
-			if r.Connection != 1 {
-				w.Fatalf("a request came by connection %d", r.Connection)
-			}
-		}
-		return seen
-	}
-}
-
 func routesAtWork() []atWork {
 	forwarding := func(w *workshop) string {
 		return said(put(w, w.idp, question{to: w.at("token"), form: grant("machine"), header: [2]string{"X-SSL-Client-Cert", base64.StdEncoding.EncodeToString(w.app.DER())}}))
@@ -221,20 +168,5 @@ func routesAtWork() []atWork {
 				tls: func(c *tls.Config) { c.ServerName = "localhost" }}))
 		}, func(*workshop) []fakeidp.Option { return []fakeidp.Option{fakeidp.Mode(fakeidp.SubDomain("mtls"))} }},
 		{"believes-forwarded-certificates", "invalid_client", "200", forwarding, nil},
-		{"remembers-who-asked", "machine-b app", "machine app", onOneConnection("machine", "machine-b"), nil},
-		{"binds-to-the-first-request", "machine app", "machine nothing", onOneConnection("shared", "machine"), nil},
 	}
-}
-
-// bound is whose certificate the claims of a token name.
-func (w *workshop) bound(claims map[string]any) string {
-	for name, id := range map[string]*pki.Identity{"app": w.app, "renewed": w.renewed, "other": w.other, "alone": w.alone} {
-		if fmt.Sprint(claims["cnf"]) == fmt.Sprint(boundTo(id)) {
-			return name
-		}
-	}
-	if claims["cnf"] == nil {
-		return "nothing"
-	}
-	return fmt.Sprint(claims["cnf"])
 }

@@ -24,6 +24,15 @@ func shownBy(d *decision, c *Client) authentication {
 	return authentication{caller: &caller{client: c, by: certificateCredential, certificate: d.certificate()}}
 }
 
+// trustedHere tells whether the server would trust the certificate, whoever shows it: IdentityServer asks less than the strict server.
+func trustedHere(d *decision) bool {
+	if d.rules.endEntity != nil {
+		return d.pathHolds()
+	}
+	leaf := d.presented[0]
+	return d.rules.withinValidity(d, leaf) && d.rules.hasPurpose(leaf) && d.rules.chains(d, d.presented)
+}
+
 // authenticationFaults are mistakes in who is taken for which client, and in what is answered, by the strict server.
 func authenticationFaults() []Fault {
 	claiming := func(name, doc string, claims func(d *decision, o offer, right func(*decision, offer) (string, bool)) (string, bool)) Fault {
@@ -83,7 +92,7 @@ func authenticationFaults() []Fault {
 			}
 		}},
 		authenticating("knows-unknown-clients", "An unknown client_id is taken for a client by name if the certificate has any path.", func(d *decision, right func(*decision) authentication) authentication {
-			if a := right(d); a.caller != nil || d.asking == "" || d.clients[d.asking] != nil || len(d.presented) == 0 || !d.pathHolds() {
+			if a := right(d); a.caller != nil || d.asking == "" || d.clients[d.asking] != nil || len(d.presented) == 0 || !trustedHere(d) {
 				return a
 			}
 			return shownBy(d, &Client{ID: d.asking, Scopes: []string{"api1"}})
@@ -105,7 +114,7 @@ func authenticationFaults() []Fault {
 		}),
 		authenticating("takes-any-trusted-certificate", "Any certificate of a trusted CA authenticates any client known by name.", func(d *decision, right func(*decision) authentication) authentication {
 			a := right(d)
-			if c := d.clients[d.asking]; a.caller == nil && c != nil && len(c.Secrets) > 0 && c.Secrets[0].Type == X509Name && len(d.presented) > 0 && d.pathHolds() {
+			if c := d.clients[d.asking]; a.caller == nil && c != nil && len(c.Secrets) > 0 && c.Secrets[0].Type == X509Name && len(d.presented) > 0 && trustedHere(d) {
 				return shownBy(d, c)
 			}
 			return a

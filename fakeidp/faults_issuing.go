@@ -37,6 +37,17 @@ func (m *onConnection[V]) first(c *connection, v V) V {
 	return v
 }
 
+// kept tells whether something is kept for a connection.
+func (m *onConnection[V]) kept(c *connection) bool {
+	if c == nil {
+		return false
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	_, ok := m.seen[c.number]
+	return ok
+}
+
 // issuingFaults are mistakes of a server that decides once for several requests, and further ways to write cnf wrongly.
 func issuingFaults() []Fault {
 	sha1Of := func(c *x509.Certificate) string {
@@ -60,6 +71,21 @@ func issuingFaults() []Fault {
 					return a
 				}
 				a.caller = asked.first(d.connection, a.caller)
+				return a
+			}
+		}},
+		{"believes-connections", "Once a client was known on a connection, whoever names a client there is that client.", func(p *persona) {
+			var known onConnection[bool]
+			right := p.rules.authenticates
+			p.rules.authenticates = func(d *decision) authentication {
+				a := right(d)
+				if a.caller != nil {
+					known.first(d.connection, true)
+					return a
+				}
+				if c := d.clients[formOf(d).first("client_id")]; c != nil && known.kept(d.connection) {
+					return shownBy(d, c)
+				}
 				return a
 			}
 		}},

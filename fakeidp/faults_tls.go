@@ -133,7 +133,7 @@ func tlsFaults() []Fault {
 			var key [32]byte
 			rand.Read(key[:])
 			p.withTLS(func(_ *settings, c *tls.Config) {
-				c.SessionTicketsDisabled = false
+				c.SessionTicketsDisabled, c.WrapSession, c.UnwrapSession = false, nil, nil
 				c.SetSessionTicketKeys([][32]byte{key})
 			})
 		}},

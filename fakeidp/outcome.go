@@ -170,4 +170,6 @@ type identityToken struct {
 	methods   []string
 	nonce     string
 	state     string
+	// confirmation is the claim cnf, which no right server writes here.
+	confirmation any
 }

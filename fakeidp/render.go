@@ -297,7 +297,10 @@ func (r *renderer) identityToken(t *identityToken, access string) string {
 	if len(t.methods) > 0 {
 		o = o.with("amr", r.array(t.methods))
 	}
-	return r.keys.sign(r.jwtHeader("JWT"), ordered(o, r.profile.identityToken), r.profile.jwtStyle)
+	if o = ordered(o, r.profile.identityToken); t.confirmation != nil {
+		o = o.with("cnf", t.confirmation)
+	}
+	return r.keys.sign(r.jwtHeader("JWT"), o, r.profile.jwtStyle)
 }
 
 // redirect sends the browser elsewhere.

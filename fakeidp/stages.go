@@ -28,11 +28,11 @@ func Stages() []Stage {
 		{"Certificates and paths", unread, all(certificateFaults(), chainFaults(), readingFaults())},
 		{"Revoked certificates", "They show where the server asks: `Revocation(OnlineRevocation)` or `RevokedBy`.", revokedFaults()},
 		{"Answers of the token endpoint", "", answerFaults()},
-		{"Tokens and what they are bound to", "", all(tokenFaults(), bindingFaults(), issuingFaults())},
-		{"Grants of users", users, all(grantFaults(), codeKeyFaults(), peopleFaults())},
+		{"Tokens and what they are bound to", "", all(tokenFaults(), bindingFaults(), issuingFaults(), exchangeFaults())},
+		{"Grants of users", users, all(grantFaults(), codeKeyFaults(), peopleFaults(), codeFaults(), publicFaults())},
 		{"Signing out", users, all(signOutFaults(), logoutTokenFaults())},
 		{"Introspection and revocation", "", tellingFaults()},
-		{"Userinfo", users, userinfoFaults()},
+		{"Userinfo", users, all(userinfoFaults(), moreUserinfoFaults())},
 		{"Metadata", "", all(identityServerMetadataFaults(), metadataFaults())},
 	}
 }

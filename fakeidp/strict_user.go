@@ -177,7 +177,7 @@ func strictRefresh(d *decision, who *caller, p parameters) outcome {
 	to.writes(t)
 	o := d.issue(who, t, scopes).(issued)
 	o.identity, o.refresh = d.identityToken(who.client, to, t), handle
-	if who.client.OneTimeRefresh || who.anonymous && r.proof.kind == noProof {
+	if d.profile.refreshRotates || who.client.OneTimeRefresh || who.anonymous && r.proof.kind == noProof {
 		d.state.forgetRefresh(handle)
 		o.refresh = d.state.handle()
 		next := *r

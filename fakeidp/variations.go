@@ -7,7 +7,7 @@ import (
 
 // Variations are all variations, in the order in which they are documented.
 func Variations() []Variation {
-	return slices.Concat(refusalVariations(), aliasVariations(), tlsVariations(), answerVariations(), tokenVariations(), metadataVariations(), policyVariations())
+	return slices.Concat(refusalVariations(), aliasVariations(), tlsVariations(), answerVariations(), tokenVariations(), metadataVariations(), policyVariations(), userVariations())
 }
 
 // afterwards changes the server's answers when they are otherwise done.

@@ -16,6 +16,7 @@ const (
 	Served       Form = "served"       // somebody got a token who must get none
 	Refused      Form = "refused"      // somebody was turned away who must be served
 	Unbound      Form = "unbound"      // a token says nothing of a certificate
+	Misbound     Form = "misbound"     // a token is bound to another certificate
 	Unchallenged Form = "unchallenged" // a refusal does not say how to authenticate
 )
 

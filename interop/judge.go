@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -39,6 +40,16 @@ func Prepare(ctx context.Context, program, folder, product string) (*Launch, err
 		return nil, err
 	}
 	return l, os.WriteFile(l.Clients, clients, 0o600)
+}
+
+// SignIn says in the configuration that a user signs in: whoever comes, whom the launcher's server asks nothing.
+func (l *Launch) SignIn() error {
+	file, err := os.OpenFile(filepath.Join(l.folder, "mtlscheck.yaml"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteString("user: {sign_in: redirects, username: alice}\n")
+	return errors.Join(err, file.Close())
 }
 
 // Judge runs mtlscheck with profile rfc8705 against the server that was started as l says. It returns the result's document

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -84,6 +85,39 @@ func Binding(w *World) harness.Chapter {
 			}
 		})
 
+		It("names one key where a DPoP proof stands beside the certificate", keeps(r["06"]), func(ctx SpecContext) {
+			client := w.AnyClient("same-name", "name", "thumbprint")
+			if !w.Target.Metadata.Has("dpop_signing_alg_values_supported") {
+				w.NotApplicable("the metadata do not say that the server takes DPoP proofs")
+			}
+			assume(w.Token(ctx, client)).To(beServed())
+			token := w.Token(ctx, client, w.proving(""))
+			if token.Error() == "use_dpop_nonce" { // RFC 9449 §8
+				token = w.Token(ctx, client, w.proving(token.Header.Get("DPoP-Nonce")))
+			}
+			Expect(w.Inspect(ctx, client, token)).To(confirmOneKey())
+		})
+
+		It("that is exchanged for another is bound to the certificate of whoever exchanges it", keeps(r["17"]), func(ctx SpecContext) {
+			client, exchanger := w.Client("name"), w.Client("exchange")
+			if grants := w.Target.Metadata.Strings("grant_types_supported"); grants != nil && !slices.Contains(grants, exchangeGrant) {
+				w.NotApplicable("the metadata do not name the grant of token exchange")
+			}
+			subject := w.promised(w.Inspect(ctx, client, given(w.Token(ctx, client))))
+			exchanged := w.Token(ctx, exchanger, form("grant_type", exchangeGrant), form("subject_token", subject.AccessToken()), form("subject_token_type", "urn:ietf:params:oauth:token-type:access_token"))
+			Expect(w.Inspect(ctx, exchanger, exchanged)).To(beBoundToOrRefused(exchanger))
+		})
+
+		It("is bound to the certificate of the connection, whatever was asked on it before", keeps(r["14"], "one-connection"), func(ctx SpecContext) {
+			client := w.AnyClient(mutual()...)
+			holder := w.Client("secret").Showing(client.Certificate)
+			unbound := w.tokenQuestion(holder)
+			w.secret(holder)(&unbound)
+			answers := w.inTurn(ctx, unbound, w.tokenQuestion(client))
+			assume(answers[0]).To(beServed())
+			Expect(w.promised(w.Inspect(ctx, client, given(answers[1])))).To(beBoundTo(client))
+		})
+
 		It("that is asked for again is bound to the renewed certificate", keeps(r["15"]), func(ctx SpecContext) {
 			client := w.Client("name")
 			assume(w.Token(ctx, client)).To(beServed())
@@ -108,6 +142,20 @@ func Binding(w *World) harness.Chapter {
 // tooLarge reports whether a server, or a proxy that forwards certificates in a header, says that it does not take so much.
 func tooLarge(a suite.Answer) bool {
 	return a.Status == http.StatusRequestEntityTooLarge || a.Status == http.StatusRequestHeaderFieldsTooLarge
+}
+
+// exchangeGrant is token exchange (RFC 8693 §2.1).
+const exchangeGrant = "urn:ietf:params:oauth:grant-type:token-exchange"
+
+// beBoundToOrRefused: a server need not exchange a token that is bound to another's certificate.
+func beBoundToOrRefused(p harness.Person) types.GomegaMatcher {
+	bound := beBoundTo(p)
+	return suite.Check("a token that is bound to the certificate of the request, or an error", func(a suite.Answer) suite.Finding {
+		if a.AccessToken() == "" && turnedAway(a) && a.Error() != "" {
+			return suite.HoldsAs("no token is given for one that is bound to another certificate: " + a.String())
+		}
+		return suite.Same(bound, a)
+	})
 }
 
 // bound asks for a token and makes known what it is bound to.

@@ -36,17 +36,16 @@ func bindingRequirements() rows {
 			Any: "Look at the server's log for the exception, and at what holds the certificate on its way: a header of a proxy, a column of a database, a cache.",
 		},
 			[2]string{"22", "A server that takes a large certificate binds a token to it, and does not fail."}).
+		add("CBT-", harness.Should, "RFC 7800 §3.1", "Of two keys in cnf a resource asks for one, and nobody knows which.", advice,
+			[2]string{"06", "A token names one key to which it is bound, also where a DPoP proof stands beside the certificate."}).
+		add("CBT-", harness.Must, "RFC 8693 §2; RFC 8705 §3", stolen, advice,
+			[2]string{"17", "A token that was exchanged for another is bound to the certificate of whoever exchanged it."}).
 		needing(harness.Introspection, "11", "12")
 }
 
 func bindingNotYet() []Row {
-	grant := func(id string) Row {
-		return Row{id, "needs a grant other than client_credentials"}
-	}
 	return []Row{
-		{"CBT-06", "needs DPoP proofs"},
 		{"CBT-09", "the server may do as it likes; IDS-CNF-03 records what IdentityServer does"},
-		grant("CBT-10"), grant("CBT-13"), grant("CBT-16"), grant("CBT-17"), grant("CBT-18"), grant("CBT-19"),
 		{"CBT-20", "concerns the profile of RFC 9068"},
 		{"CBT-21", "is a test of this program's own hash; packages harness and pki have it"},
 	}

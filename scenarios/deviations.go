@@ -8,7 +8,7 @@ import (
 
 // identityServerDeviations are the requirements of RFC 8705 that a right IdentityServer is known not to keep.
 func identityServerDeviations() []harness.Deviation {
-	return slices.Concat(nameDeviations(), plainDoorDeviations(), chainDeviations(), requestDeviations())
+	return slices.Concat(nameDeviations(), plainDoorDeviations(), chainDeviations(), requestDeviations(), userDeviations())
 }
 
 // plainDoorDeviations: the certificate handler runs at the endpoints for mutual TLS alone (recorded for 4.1 to 8.0).

@@ -11,7 +11,7 @@ func metadataMatrix() []matrixRow {
 		{"hides-methods-for-introspection", strict, []string{"META-13"}},
 		{"flag-as-text", strict, []string{"META-05"}},
 		{"alias-with-http", strict, []string{"META-08"}},
-		{"alias-for-browsers", strict, []string{"META-09", "META-10"}},
+		{"alias-for-browsers", strict, []string{"META-09"}},
 		{"alias-alone", strict, []string{"META-10"}},
 		{"alias-under-a-foreign-name", strict, []string{"META-11"}},
 		{"alias-speaks-old-tls", strict, []string{"META-11.tls10", "META-11.tls11"}},

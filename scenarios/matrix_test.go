@@ -30,7 +30,7 @@ const (
 // started are the options that start a persona.
 func started(persona string) builtin.Options {
 	version, mode, _ := strings.Cut(persona, " in ")
-	return builtin.Options{Version: version, Mode: strings.TrimSuffix(mode, " mode")}
+	return builtin.Options{Version: version, Whole: true, Mode: strings.TrimSuffix(mode, " mode")}
 }
 
 // A matrixRow says which cases a fault breaks: exactly these become fail, warn or note where the healthy persona gives
@@ -43,7 +43,7 @@ type matrixRow struct {
 
 // matrix is every fault with what it breaks. The areas add their rows.
 func matrix() []matrixRow {
-	return slices.Concat(namesMatrix(), alternativeMatrix(), chainMatrix(), selfSignedMatrix(), identityServerMatrix(), metadataMatrix(), authenticationMatrix(), bindingMatrix(), issuingMatrix(), sharedMatrix())
+	return slices.Concat(namesMatrix(), alternativeMatrix(), chainMatrix(), selfSignedMatrix(), identityServerMatrix(), metadataMatrix(), authenticationMatrix(), bindingMatrix(), issuingMatrix(), sharedMatrix(), connectionsMatrix(), userMatrix())
 }
 
 var cast = sync.OnceValue(func() *builtin.Cast { return builtin.NewCast("matrix") })

@@ -87,7 +87,7 @@ func TestFaultsThatNoScenarioTells(t *testing.T) {
 					options.Broken = append(options.Broken, u.fault)
 				}
 			}
-			if len(options.Broken) < 10 {
+			if len(options.Broken) < 5 {
 				t.Fatalf("only %q", options.Broken)
 			}
 			after := judged(t, options)

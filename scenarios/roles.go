@@ -29,6 +29,8 @@ type Registration struct {
 	Grants      []string // other than client_credentials alone
 	Scopes      []string // other than the configured scope alone; an empty, non-nil list: none
 	Resource    bool     // a protected resource that may introspect tokens, not a client
+	SignsIn     bool     // acts for users: may have the scope openid beside the others, and refresh tokens
+	Rotating    bool     // each refresh replaces the refresh token
 }
 
 // A CredentialKind is how a client proves who it is.
@@ -64,7 +66,7 @@ const RedirectURI = "https://client.example/cb"
 
 // Roles is the whole cast, in the order in which reports and registrations list it.
 func Roles() []RoleSpec {
-	return slices.Concat(principals(), secretHolders(), combined(), alike(), spelled(), unusualNames(), alternativeNames(), certificates(), keyRoles(), states())
+	return slices.Concat(principals(), secretHolders(), combined(), alike(), spelled(), unusualNames(), alternativeNames(), certificates(), keyRoles(), states(), forUsers())
 }
 
 // RoleNamed finds a role.

@@ -77,7 +77,6 @@ func authenticationRequirements() rows {
 
 func authenticationNotYet() []Row {
 	return []Row{
-		{"AUTH-19", "needs authorization_code"},
 		{"AUTH-27", "needs a client that the suite can delete"},
 	}
 }

@@ -173,7 +173,7 @@ func beBoundTo(p harness.Person) types.GomegaMatcher {
 		case problem != "":
 			return suite.Broken("%s", problem)
 		case cnf != want:
-			return suite.Broken("cnf x5t#S256 %s: %s", cnf, diagnose(cnf, p.Certificate))
+			return suite.Broken("cnf x5t#S256 %s: %s", cnf, diagnose(cnf, p.Certificate)).As(harness.Misbound)
 		}
 		return suite.Holds()
 	})

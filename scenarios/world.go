@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"net/http/cookiejar"
 	"slices"
 	"time"
 
@@ -26,6 +27,7 @@ type Setup struct {
 	Target  *harness.Target
 	Members []Member
 	CA      *pki.Authority // issues client certificates that the target trusts; nil: strangers cannot be minted
+	User    *User          // who signs in; nil: nobody, and cases that need a user do not apply
 	Timeout time.Duration  // for one question. Default value is 10s if Timeout is zero
 	Tool    harness.Tool
 }
@@ -38,16 +40,21 @@ type World struct {
 	tool    harness.Tool
 	members map[harness.Role]Member
 	ca      *pki.Authority
-	unheard bool   // useless because a question in the preflight was not heard: the next run may know better
-	useless string // why nothing that ca issues can say anything about the target; empty: the target trusts it
+	user    *User
+	cookies *cookiejar.Jar // of the user's browser
+	unheard bool           // useless because a question in the preflight was not heard: the next run may know better
+	useless string         // why nothing that ca issues can say anything about the target; empty: the target trusts it
 }
 
 // NewWorld makes a world. It reports all mistakes of the setup at once: an unknown role, a role that is given twice, an
 // identity that cannot be used.
 func NewWorld(s Setup) (*World, error) {
-	w := &World{Target: s.Target, tool: s.Tool, members: map[harness.Role]Member{}, ca: s.CA}
+	w := &World{Target: s.Target, tool: s.Tool, members: map[harness.Role]Member{}, ca: s.CA, user: s.User}
 	var mistakes []error
 	secrets := []string{}
+	if s.User != nil && s.User.Password != "" {
+		secrets = append(secrets, s.User.Password)
+	}
 	for _, m := range s.Members {
 		if _, twice := w.members[m.Role]; twice {
 			mistakes = append(mistakes, fmt.Errorf("the role %s is given twice", m.Role))
@@ -66,6 +73,7 @@ func NewWorld(s Setup) (*World, error) {
 	if len(mistakes) > 0 {
 		return nil, joined(mistakes)
 	}
+	w.cookies, _ = cookiejar.New(nil) // it has no error
 	w.Asker = &suite.Asker{Client: &wire.Client{Target: s.Target, Timeout: s.Timeout, Secrets: secrets}}
 	return w, nil
 }

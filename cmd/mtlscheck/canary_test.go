@@ -32,6 +32,8 @@ func canaries() map[string]string {
 		"token signature": "canarySignatureOfAnAccessToken-0123456789_abcdefghijklmnop",
 		"refresh token":   "canary-refresh-token-9f2c41d0a7b35e88",
 		"cookie":          "canary-session-cookie-51f0c0ffee",
+		"code":            "canary-authorization-code-70c0de",
+		"password":        "canary/password+of a user?&=",
 		"JWT":             part("head") + "." + part("claims") + ".canarySignatureOfAnAccessToken-0123456789_abcdefghijklmnop",
 	}
 }
@@ -69,10 +71,18 @@ func parrot(t *testing.T, cast *builtin.Cast) *httptest.Server {
 		if strings.Contains(r.URL.Path, "/.well-known/") {
 			base := server.URL
 			_ = json.NewEncoder(w).Encode(map[string]any{"issuer": base, "token_endpoint": base + "/connect/token", "jwks_uri": base + "/jwks",
+				"authorization_endpoint": base + "/connect/authorize", "userinfo_endpoint": base + "/connect/userinfo",
+				"pushed_authorization_request_endpoint": base + "/connect/par", "device_authorization_endpoint": base + "/connect/device",
 				"introspection_endpoint": base + "/connect/introspect", "revocation_endpoint": base + "/connect/revocation",
 				"token_endpoint_auth_methods_supported":      []string{"tls_client_auth", "self_signed_tls_client_auth", "client_secret_basic"},
 				"tls_client_certificate_bound_access_tokens": true,
 				"mtls_endpoint_aliases":                      map[string]string{"token_endpoint": base + "/connect/mtls/token", "introspection_endpoint": base + "/connect/mtls/introspect"}})
+			return
+		}
+		if r.URL.Path == "/connect/authorize" {
+			w.Header().Set("Location", scenarios.RedirectURI+"?code="+secrets["code"])
+			w.Header().Set("Set-Cookie", "session="+secrets["cookie"])
+			w.WriteHeader(http.StatusFound)
 			return
 		}
 		body, _ := io.ReadAll(r.Body)
@@ -110,22 +120,38 @@ func TestNoSecretLeavesInAnyFormat(t *testing.T) {
 			setup.Members[i].Secret = canaries()["client secret"]
 		}
 	}
-	world, err := scenarios.NewWorld(setup)
-	if err != nil {
-		t.Fatal(err)
-	}
 	profile, _ := scenarios.ProfileNamed("identityserver")
-	var sample suite.Options
-	if testing.Short() {
-		sample.Terms = []string{"IDS-PREC", "IDS-THUMB", "IDS-CC"} // secrets in headers and forms
+	for _, run := range []struct {
+		user  scenarios.User
+		terms []string // none: all
+		fails int      // at least
+	}{
+		{scenarios.User{Username: "alice"}, nil, 20},
+		{scenarios.User{Username: "alice", Password: canaries()["password"]}, []string{"RT", "EP"}, 5},
+	} {
+		setup.User = &run.user
+		world, err := scenarios.NewWorld(setup)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sample := suite.Options{Terms: run.terms}
+		if testing.Short() && run.terms == nil {
+			sample.Terms = []string{"IDS-PREC", "IDS-THUMB", "IDS-CC", "RT"} // secrets in headers and forms
+		}
+		outcome, err := scenarios.Suite(world, profile).Run(t.Context(), sample)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if outcome.Summary.Fail < run.fails {
+			t.Fatalf("the parrot kept too much: %+v %s", outcome.Summary, outcome.Reason)
+		}
+		leaksNothing(t, outcome)
 	}
-	outcome, err := scenarios.Suite(world, profile).Run(t.Context(), sample)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if outcome.Summary.Fail < 20 {
-		t.Fatalf("the parrot kept too much: %+v %s", outcome.Summary, outcome.Reason)
-	}
+}
+
+// leaksNothing looks for the secrets in every format of an outcome.
+func leaksNothing(t *testing.T, outcome *harness.Outcome) {
+	t.Helper()
 	for _, format := range append(report.Formats(), report.Format{Name: "go", Write: func(w io.Writer, o *harness.Outcome) error { return json.NewEncoder(w).Encode(o) }}) {
 		var text bytes.Buffer
 		if err := format.Write(&text, outcome); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"golang.org/x/term"
@@ -103,7 +104,7 @@ func (a aim) configured(ctx context.Context, p place, s *subject) error {
 	if s.profile, err = profileNamed(a.profile, preset); err != nil {
 		return err
 	}
-	s.setup = scenarios.Setup{Target: target, CA: c.CA}
+	s.setup = scenarios.Setup{Target: target, CA: c.CA, User: signingIn(c.User, filepath.Dir(p.path(a.config)), p)}
 	if files := c.TrustFiles(target.Name); len(files) > 0 {
 		s.caFile = files[0]
 	}

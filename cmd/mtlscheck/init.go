@@ -257,6 +257,9 @@ func (s *starting) yaml(product string, cast []scenarios.RoleSpec, folder string
 	if s.isMinimal() {
 		fmt.Fprintf(&b, "# mtlscheck init --roles all adds the roles of all other cases.\n")
 	}
+	if slices.ContainsFunc(cast, func(r scenarios.RoleSpec) bool { return r.Registration.SignsIn }) {
+		fmt.Fprintf(&b, "# user:                 # who signs in; without it the cases of clients that act for a user do not apply\n#   sign_in: redirects  # or a command: docs/configuration.md\n#   username: alice\n")
+	}
 	b.WriteString("clients:\n")
 	for _, r := range cast {
 		fmt.Fprintf(&b, "  - {role: %q, client_id: %q", r.Role, r.Registration.ClientID)

@@ -7,7 +7,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"mtlscheck": main})
+	testscript.Main(m, map[string]func(){"mtlscheck": main, "sign-in": signIn})
 }
 
 // TestScripts runs the transcripts in testdata/script: command, stdout, stderr, exit code.
@@ -25,6 +25,7 @@ func TestScripts(t *testing.T) {
 			"administer": administer, "administer-until": administerUntil,
 			"appears":  appears,
 			"asks":     asks,
+			"at-users": atUsers,
 			"fetch":    fetch,
 			"exits":    exits,
 			"hostile":  hostile,

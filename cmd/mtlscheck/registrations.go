@@ -61,6 +61,7 @@ func (g registry) clients(written registration.Product) (registration.Registry, 
 		c := registration.Client{
 			ID: reg.ClientID, About: string(r.Role) + ": " + r.Doc, Grants: grants(r), Scopes: g.scopes(r),
 			Public: reg.Public, Disabled: reg.Disabled, Bound: reg.Bound, Reference: reg.Reference, Resource: reg.Resource,
+			SignsIn: reg.SignsIn, Rotating: reg.Rotating,
 		}
 		if slices.Contains(reg.Grants, "authorization_code") {
 			c.RedirectURIs = []string{scenarios.RedirectURI}

@@ -96,7 +96,7 @@ func (a aim) builtIn(s *subject) error {
 	if err != nil {
 		return err
 	}
-	instance, err := builtin.Start(builtin.Options{Version: a.fake, Broken: a.broken})
+	instance, err := builtin.Start(builtin.Options{Version: a.fake, Broken: a.broken, Whole: true})
 	if err != nil {
 		return &failure{code: harness.ExitOurFault, err: fmt.Errorf("the built-in fake does not start: %w", err), try: "run it again; nothing but a free port on the loopback interface is needed"}
 	}

@@ -38,6 +38,7 @@ type Config struct {
 	Scope   string
 	Clients []Client
 	CA      *pki.Authority // of pki.dir; nil: none, or without its key
+	User    *User          // who signs in; nil: nobody
 
 	targets map[string]*harness.Target
 	trust   map[string][]string
@@ -132,7 +133,7 @@ func (l *loader) config(root ast.Node) *Config {
 		l.Wrong(nil, "", "mtlscheck init writes one", "the file is empty")
 		return c
 	}
-	f := l.Fields(root, "", "version", "profile", "targets", "pki", "clients", "scope")
+	f := l.Fields(root, "", "version", "profile", "targets", "pki", "clients", "scope", "user")
 	l.version(root, f["version"])
 	c.Profile = l.OneOf(f["profile"], "profile", l.options.Profiles)
 	c.Scope = l.scope(f["scope"])
@@ -151,6 +152,7 @@ func (l *loader) config(root ast.Node) *Config {
 			c.CA = l.store.CA()
 		}
 	}
+	c.User = l.user(f["user"])
 	seen := map[harness.Role]bool{}
 	for i, node := range l.Items(f["clients"], "clients") {
 		client := l.client(node, "clients["+strconv.Itoa(i)+"]")

@@ -196,6 +196,12 @@ func TestSchemaAgreesWithTheLoader(t *testing.T) {
 		{"resolve:", "resolves:", false},
 		{`"7.4"`, `"is4-4.1"`, true},
 		{`"7.4"`, `"7.x"`, false},
+		{"scope: api1", "user: {sign_in: redirects, username: alice}", true},
+		{"scope: api1", "user: {sign_in: [./sign-in.sh, --headless]}", true},
+		{"scope: api1", "user: {username: alice, password: env:P}", true},
+		{"scope: api1", "user: {sign_in: automatically}", false},
+		{"scope: api1", "user: {sign_in: []}", false},
+		{"scope: api1", "user: {username: alice, password: s3cret}", false},
 	} {
 		var value any
 		if err := yaml.Unmarshal([]byte(strings.Replace(right, c.old, c.with, 1)), &value); err != nil {

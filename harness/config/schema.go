@@ -22,6 +22,7 @@ type (
 		PKI     *pkiForm              `json:"pki,omitempty" jsonschema_description:"certificates made by mtlscheck pki init"`
 		Clients []clientForm          `json:"clients,omitempty" jsonschema_description:"who is registered at the servers, by role"`
 		Scope   string                `json:"scope,omitempty" jsonschema_description:"scope that the clients may ask for"`
+		User    *userForm             `json:"user,omitempty" jsonschema_description:"who signs in where a grant needs a user"`
 	}
 	targetForm struct {
 		Issuer         string            `json:"issuer" jsonschema:"pattern=^https://" jsonschema_description:"issuer as it stands in the discovery document"`
@@ -40,7 +41,19 @@ type (
 		Secret      string           `json:"secret,omitempty" jsonschema:"pattern=^(env:|file:|prompt$)" jsonschema_description:"env:NAME, file:PATH or prompt"`
 	}
 	certificateForm struct{}
+	userForm        struct {
+		SignIn   *signInForm `json:"sign_in,omitempty" jsonschema_description:"redirects, or the words of a command that gets the URL to open and prints where the browser was sent"`
+		Username string      `json:"username,omitempty" jsonschema_description:"name of the user: for a password, and as login_hint"`
+		Password string      `json:"password,omitempty" jsonschema:"pattern=^(env:|file:|prompt$)" jsonschema_description:"env:NAME, file:PATH or prompt; for the password grant, instead of sign_in"`
+	}
+	signInForm struct{}
 )
+
+// JSONSchema says that a user signs in by redirects, or by a command.
+func (signInForm) JSONSchema() *jsonschema.Schema {
+	one := uint64(1)
+	return &jsonschema.Schema{OneOf: []*jsonschema.Schema{{Const: redirects}, {Type: "array", MinItems: &one, Items: &jsonschema.Schema{Type: "string"}}}}
+}
 
 // JSONSchema says that a certificate is a name, or a pair of files, or one PKCS#12 file.
 func (certificateForm) JSONSchema() *jsonschema.Schema {

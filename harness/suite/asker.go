@@ -85,6 +85,33 @@ func (a *Asker) Meet(ctx context.Context, q wire.Question) (Answer, error) {
 	return answer, err
 }
 
+// InTurn puts questions over one connection, each after the answer to the one before; see [wire.Client.AskInTurn]. Where the server
+// ends the connection first, there are fewer answers than questions. Silence, a gateway that did not ask the server, and a close
+// without any answer end the scenario as inconclusive.
+func (a *Asker) InTurn(ctx context.Context, questions ...wire.Question) []Answer {
+	ginkgo.GinkgoHelper()
+	came, err := a.Client.AskInTurn(ctx, questions...)
+	var answers []Answer
+	for i, c := range came {
+		answer := Answer{Answer: c, Target: a.Client.Target, ledger: &a.Ledger}
+		a.record(questions[i], answer, nil, !answer.Busy() && !answer.Closed)
+		answers = append(answers, answer)
+	}
+	if err != nil {
+		a.record(questions[len(came)], Answer{}, err, false)
+		a.end(err.Error())
+	}
+	for _, answer := range answers {
+		switch {
+		case answer.Busy():
+			a.end("nobody looked at the question: " + answer.String())
+		case answer.Closed:
+			a.end("the server closed the connection without an answer")
+		}
+	}
+	return answers
+}
+
 func (a *Asker) put(ctx context.Context, q wire.Question) (Answer, error) {
 	answer, err := a.Client.Ask(ctx, q)
 	return Answer{Answer: answer, Target: a.Client.Target, ledger: &a.Ledger}, err

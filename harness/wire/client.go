@@ -1,7 +1,7 @@
 package wire
 
 import (
-	"bufio"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"net/url"
 	"strings"
 	"syscall"
@@ -52,14 +51,11 @@ func Untrusted(err error) bool {
 // Ask puts one question over a connection of its own. An error is a *NoAnswer, or says that the question itself is
 // impossible (a URL that is no absolute https URL).
 func (c *Client) Ask(ctx context.Context, q Question) (harness.Answer, error) {
-	u, err := url.Parse(q.URL)
-	if err != nil || u.Scheme != "https" || u.Host == "" {
-		return harness.Answer{}, fmt.Errorf("%q is no absolute https URL", harness.Printable(q.URL))
+	u, err := q.target()
+	if err != nil {
+		return harness.Answer{}, err
 	}
-	timeout := c.Timeout
-	if timeout == 0 {
-		timeout = 10 * time.Second
-	}
+	timeout := c.timeout()
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
@@ -67,51 +63,21 @@ func (c *Client) Ask(ctx context.Context, q Question) (harness.Answer, error) {
 	answer, err := c.ask(ctx, q, u)
 	r.record(&answer, err)
 	if err != nil {
-		return answer, &NoAnswer{Reason: reason(ctx, err, u, timeout), Err: err, Evidence: r.silent(reason(ctx, err, u, timeout), answer)}
+		return answer, r.noAnswer(ctx, err, timeout, answer)
 	}
 	return answer, nil
 }
 
-func (c *Client) ask(ctx context.Context, q Question, u *url.URL) (a harness.Answer, err error) {
-	tcp, err := new(net.Dialer).DialContext(ctx, "tcp", c.address(u))
-	if err != nil {
+// timeout is for one question.
+func (c *Client) timeout() time.Duration { return cmp.Or(c.Timeout, 10*time.Second) }
+
+func (c *Client) ask(ctx context.Context, q Question, u *url.URL) (harness.Answer, error) {
+	l, a, err := c.connect(ctx, q, u)
+	if l == nil {
 		return a, err
 	}
-	defer func() { _ = tcp.Close() }()
-	defer context.AfterFunc(ctx, func() { _ = tcp.Close() })()
-
-	conn := tls.Client(tcp, c.config(q, u, &a.TLS))
-	shook := time.Now()
-	err = conn.HandshakeContext(ctx)
-	a.TLS.HandshakeTook = time.Since(shook)
-	a.TLS.HandshakeMilli = ms(a.TLS.HandshakeTook)
-	describe(conn.ConnectionState(), &a.TLS)
-	if err != nil {
-		return refused(a, err, harness.InHandshake)
-	}
-	_, wrote := conn.Write(q.bytes(u))
-	// Read even if the write failed: under TLS 1.3 the refusal comes after the handshake, and may be waiting there.
-	in := &counter{r: conn}
-	resp, err := http.ReadResponse(bufio.NewReader(in), &http.Request{Method: q.method()})
-	if err != nil {
-		if in.n > 0 {
-			return a, fmt.Errorf("what came back is no HTTP: %w", err)
-		}
-		if ctx.Err() == nil && wrote != nil && !errors.As(err, new(*net.OpError)) {
-			err = errors.Join(err, wrote)
-		}
-		return refused(a, err, harness.AfterHandshake)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxBody+1))
-	if err != nil {
-		return a, fmt.Errorf("the answer broke off in its body: %w", err)
-	}
-	if len(body) > MaxBody {
-		return a, fmt.Errorf("the body is longer than %d bytes", MaxBody)
-	}
-	a.Status, a.Header, a.Body = resp.StatusCode, resp.Header, body
-	return a, nil
+	defer l.close()
+	return l.put(ctx, q, u, false)
 }
 
 // address is where to dial: the target's resolve table, like curl's --resolve, or the URL's own host.
@@ -150,6 +116,8 @@ func (c *Client) config(q Question, u *url.URL, seen *harness.Handshake) *tls.Co
 		MinVersion: lowest,
 		MaxVersion: q.TLS.MaxVersion,
 		NextProtos: []string{"http/1.1"},
+		// A nil interface, not a nil *Session: without a session nothing is kept.
+		ClientSessionCache: q.TLS.Session.cache(),
 		// Not Config.Certificates: crypto/tls would keep back a certificate that the server's CA names exclude, and a
 		// negative case would test an empty hand.
 		GetClientCertificate: func(asked *tls.CertificateRequestInfo) (*tls.Certificate, error) {
@@ -174,15 +142,15 @@ func (c *Client) config(q Question, u *url.URL, seen *harness.Handshake) *tls.Co
 }
 
 // refused tells a server that refused from a connection that broke: an alert from the other side is a refusal; a close
-// or reset without a word is one only where a certificate had been asked for, and only if the control is served again,
-// which package suite sees to.
+// or reset without a word is one only where a certificate had been asked for, on this connection or on that whose session it
+// resumes, and only if the control is served again, which package suite sees to.
 func refused(a harness.Answer, err error, phase harness.Phase) (harness.Answer, error) {
 	var op *net.OpError
 	if errors.As(err, &op) && op.Op == "remote error" {
 		a.TLS.Alert, a.TLS.AlertPhase = strings.TrimPrefix(op.Err.Error(), "tls: "), phase
 		return a, nil
 	}
-	if a.TLS.Asked && closed(err) {
+	if (a.TLS.Asked || a.TLS.Resumed) && closed(err) {
 		a.Closed = true
 		return a, nil
 	}
@@ -214,17 +182,6 @@ func reason(ctx context.Context, err error, u *url.URL, timeout time.Duration) s
 		return fmt.Sprintf("%s closed the connection without an answer", u.Host)
 	}
 	return harness.Printable(err.Error())
-}
-
-type counter struct {
-	r io.Reader
-	n int
-}
-
-func (c *counter) Read(p []byte) (int, error) {
-	n, err := c.r.Read(p)
-	c.n += n
-	return n, err
 }
 
 func describe(s tls.ConnectionState, seen *harness.Handshake) {

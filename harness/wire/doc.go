@@ -11,7 +11,7 @@
 // A refused handshake is an answer. Silence (nobody listens, nothing comes in time, what comes is no HTTP) is an error of
 // type [*NoAnswer], which carries its evidence too. What is recorded is redacted here, once, by field.
 //
-// The connection speaks HTTP/1.1, is used once and never resumed; the certificate is always sent, whatever CAs the
-// server names; the answer is read even if the question could not be written whole, since in TLS 1.3 a refusal comes
-// after the handshake.
+// The connection speaks HTTP/1.1, is used once, unless by AskInTurn, and never resumed, unless a question has a Session; the
+// certificate is always sent, whatever CAs the server names; the answer is read even if the question could not be written
+// whole, since in TLS 1.3 a refusal comes after the handshake.
 package wire

@@ -28,6 +28,9 @@ type Question struct {
 type TLS struct {
 	MinVersion, MaxVersion uint16 // as in crypto/tls; 0: TLS 1.2 and TLS 1.3
 	ServerName             string // SNI and the name that the server's certificate must have; empty: the URL's host
+
+	// Session is resumed if it holds a ticket, and takes up those that come. nil: nothing is resumed or kept. curl cannot ask so.
+	Session *Session
 }
 
 // Form is an urlencoded form whose order and repetitions are kept.
@@ -72,8 +75,17 @@ func (f Form) Get(name string) string {
 
 const formType = "application/x-www-form-urlencoded"
 
-// bytes writes the request for one TCP write. u is the parsed URL.
-func (q Question) bytes(u *url.URL) []byte {
+// target is the parsed URL.
+func (q Question) target() (*url.URL, error) {
+	u, err := url.Parse(q.URL)
+	if err != nil || u.Scheme != "https" || u.Host == "" {
+		return nil, fmt.Errorf("%q is no absolute https URL", harness.Printable(q.URL))
+	}
+	return u, nil
+}
+
+// bytes writes the request for one TCP write. u is the parsed URL; more says that the connection is used again.
+func (q Question) bytes(u *url.URL, more bool) []byte {
 	method, body := q.method(), q.Body
 	if q.Form != nil {
 		body = []byte(q.Form.Encode())
@@ -97,7 +109,10 @@ func (q Question) bytes(u *url.URL) []byte {
 	if method == http.MethodPost || method == http.MethodPut || len(body) > 0 {
 		fmt.Fprintf(&b, "Content-Length: %d\r\n", len(body))
 	}
-	b.WriteString("Connection: close\r\n\r\n")
+	if !more {
+		b.WriteString("Connection: close\r\n")
+	}
+	b.WriteString("\r\n")
 	b.Write(body)
 	return b.Bytes()
 }

@@ -1,9 +1,11 @@
 package wire
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/mtlscheck/mtlscheck/harness"
@@ -15,6 +17,13 @@ type recorder struct {
 	question Question
 	url      *url.URL
 	began    time.Time
+	before   string // the curl line of the questions that went before on the same connection; empty: it is the first
+}
+
+// noAnswer is the error about a question that got no answer.
+func (r *recorder) noAnswer(ctx context.Context, err error, timeout time.Duration, a harness.Answer) *NoAnswer {
+	why := reason(ctx, err, r.url, timeout)
+	return &NoAnswer{Reason: why, Err: err, Evidence: r.silent(why, a)}
 }
 
 // record adds evidence to an answer.
@@ -41,7 +50,7 @@ func (r *recorder) evidence(a harness.Answer) *harness.Evidence {
 		At:      r.began,
 		Took:    ms(time.Since(r.began)),
 		TLS:     a.TLS,
-		Curl:    curl(q, r.url, r.client, red),
+		Curl:    r.curl(red),
 		Question: harness.Message{
 			Line:   harness.Printable(q.method() + " " + red.location(r.url.RequestURI()) + " HTTP/1.1"),
 			Host:   harness.Printable(q.host(r.url)),
@@ -63,6 +72,19 @@ func (r *recorder) evidence(a harness.Answer) *harness.Evidence {
 		e.Tokens = tokens(a, red)
 	}
 	return e
+}
+
+// curl is the command line that asks so: with the questions that went before on the connection, and none where a session is
+// resumed, which curl does not do across certificates.
+func (r *recorder) curl(red *redactor) string {
+	if r.question.TLS.Session != nil {
+		return ""
+	}
+	line := curl(r.question, r.url, r.client, red)
+	if r.before == "" {
+		return line
+	}
+	return r.before + " --next " + strings.TrimPrefix(line, "curl ")
 }
 
 func statusText(code int) string {

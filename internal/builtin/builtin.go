@@ -30,6 +30,7 @@ type Options struct {
 	Mode    string           // where the endpoints for certificates stand: path, sub-domain or domain. Default value is "path" if Mode is empty
 	Cast    *Cast            // whom to register; nil: a cast of its own, with random keys
 	More    []fakeidp.Option // further options, applied last
+	Whole   bool             // everything is on that scenarios examine: TLS sessions can be resumed, a user signs in, tokens are exchanged
 
 	// Beside those that the roles need; one of the same name takes its place.
 	Scopes    []fakeidp.Scope
@@ -41,6 +42,7 @@ type Instance struct {
 	Server *fakeidp.Server
 	Cast   *Cast
 	target *harness.Target
+	whole  bool
 }
 
 // Start starts the fake on a free port of the loopback interface. An error names every unknown version, fault and
@@ -65,7 +67,7 @@ func Start(o Options) (*Instance, error) {
 	}
 	pool := x509.NewCertPool()
 	pool.AddCert(o.Cast.ca.Certificate())
-	i := &Instance{Server: server, Cast: o.Cast, target: &harness.Target{
+	i := &Instance{Server: server, Cast: o.Cast, whole: o.Whole, target: &harness.Target{
 		Name: harness.BuiltInFake, Issuer: server.Issuer(), Trust: pool, Scope: "api1",
 		Product: product(o.Version), ProductVersion: productVersion(o.Version), Resolve: map[string]string{Domain: "127.0.0.1"},
 	}}
@@ -108,6 +110,10 @@ func (o Options) Fake() ([]fakeidp.Option, error) {
 		fakeidp.Clients(clients...), fakeidp.Resources(beside(resources, o.Resources, func(r fakeidp.Resource) string { return r.Name })...),
 		fakeidp.Scopes(beside(scopes(), o.Scopes, func(s fakeidp.Scope) string { return s.Name })...),
 	}
+	if o.Whole {
+		options = append(options, fakeidp.SessionTickets(true), fakeidp.Pages(fakeidp.ApproveAtOnce), fakeidp.ExtensionGrants(fakeidp.TokenExchange()),
+			fakeidp.Users(fakeidp.User{Subject: "1", Username: userName, Password: "password-of-" + userName}))
+	}
 	return append(options, o.More...), nil
 }
 
@@ -148,8 +154,15 @@ func (i *Instance) Close() error { return i.Server.Close() }
 // trusts.
 func (i *Instance) Setup() scenarios.Setup {
 	target := *i.target
-	return scenarios.Setup{Target: &target, Members: i.Cast.Members(i.target.Product), CA: i.Cast.ca}
+	setup := scenarios.Setup{Target: &target, Members: i.Cast.Members(i.target.Product), CA: i.Cast.ca}
+	if i.whole {
+		setup.User = &scenarios.User{Username: userName}
+	}
+	return setup
 }
+
+// userName is who signs in at a fake that is whole.
+const userName = "alice"
 
 // DefaultProfile is the profile by which a persona is judged where none is asked for.
 func DefaultProfile(version string) string {

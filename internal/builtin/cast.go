@@ -90,9 +90,13 @@ func (c *Cast) register(version string) (clients []fakeidp.Client, resources []f
 			continue
 		}
 		client := fakeidp.Client{ID: reg.ClientID, Secrets: secrets, Grants: reg.Grants, Scopes: reg.Scopes,
-			Disabled: reg.Disabled, Public: reg.Public, Reference: reg.Reference, Bound: reg.Bound}
+			Disabled: reg.Disabled, Public: reg.Public, Reference: reg.Reference, Bound: reg.Bound,
+			OfflineAccess: reg.SignsIn, OneTimeRefresh: reg.Rotating}
 		if client.Scopes == nil {
 			client.Scopes = []string{"api1"}
+		}
+		if reg.SignsIn {
+			client.Scopes = append(slices.Clone(client.Scopes), "openid")
 		}
 		if slices.Contains(client.Grants, fakeidp.AuthorizationCode) { // without one such a client is not well configured
 			client.RedirectURIs = []string{scenarios.RedirectURI}

@@ -51,6 +51,9 @@ func judge(t *testing.T, binary string, careless bool) (*harness.Outcome, int) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := launch.SignIn(); err != nil {
+		t.Fatal(err)
+	}
 	start(t, launch, careless)
 	outcome, exit, err := launch.Judge(t.Context())
 	if err != nil {

@@ -72,6 +72,11 @@ const provider = new Provider(issuer, {
   clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post', 'tls_client_auth', 'self_signed_tls_client_auth'],
   cookies: { keys: [crypto.randomBytes(32).toString('hex')] },
   ttl: { AccessToken: 600, ClientCredentials: 600, AuthorizationCode: 60, RefreshToken: 3600, Grant: 3600, Session: 3600, Interaction: 600, DeviceCode: 600, IdToken: 600 },
+  // Users: whoever comes is alice and agrees to everything, see approve below. Clients that may refresh get a refresh token without
+  // a prompt.
+  findAccount: (ctx, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+  interactions: { url: (ctx, { uid }) => `/interaction/${uid}` },
+  issueRefreshToken: (ctx, client) => client.grantTypeAllowed('refresh_token'),
   // There is no option for the aliases: they are further members of the discovery document.
   discovery: {
     mtls_endpoint_aliases: {
@@ -95,7 +100,8 @@ const provider = new Provider(issuer, {
     // introspects and revokes only opaque tokens.
     resourceIndicators: {
       enabled: true,
-      defaultResource: () => 'urn:mtlscheck:api',
+      // A token for an API is not taken at userinfo, so those of users are opaque.
+      defaultResource: (ctx) => (ctx.oidc.params?.scope?.split(' ').includes('openid') || ctx.oidc.entities.Account ? undefined : 'urn:mtlscheck:api'),
       useGrantedResource: () => true,
       getResourceServerInfo: (ctx, resource) => ({
         scope: scopes.join(' '),
@@ -112,17 +118,35 @@ for (const event of ['grant.error', 'introspection.error', 'revocation.error', '
   provider.on(event, (ctx, error) => console.error(event, ctx.oidc?.client?.clientId, error.message, error.error_description ?? '', error.error_detail ?? ''));
 }
 
-const handler = provider.callback();
+// approve is what a page for signing in and agreeing does when its user says yes.
+const approve = async (req, res) => {
+  const { prompt: { name, details }, params, session, grantId } = await provider.interactionDetails(req, res);
+  if (name === 'login') {
+    await provider.interactionFinished(req, res, { login: { accountId: 'alice' } });
+    return;
+  }
+  const grant = grantId ? await provider.Grant.find(grantId) : new provider.Grant({ accountId: session.accountId, clientId: params.client_id });
+  grant.addOIDCScope((details.missingOIDCScope ?? []).join(' '));
+  for (const [resource, wanted] of Object.entries(details.missingResourceScopes ?? {})) grant.addResourceScope(resource, wanted.join(' '));
+  await provider.interactionFinished(req, res, { consent: { grantId: await grant.save() } }, { mergeWithLastSubmission: true });
+};
+const callback = provider.callback();
+const handler = (req, res) => {
+  if (!req.url.startsWith('/interaction/')) return callback(req, res);
+  return approve(req, res).catch((error) => {
+    console.error('interaction', error);
+    res.statusCode = 500;
+    res.end();
+  });
+};
 const tls = { cert: fs.readFileSync(options.cert), key: fs.readFileSync(options.key), minVersion: 'TLSv1.2' };
 const servers = [
   [https.createServer(tls, handler), options.port],
-  // No session tickets: a resumed session would show the certificate of an earlier connection without asking again.
   [https.createServer({
     ...tls,
     ca: fs.readFileSync(options['client-ca']),
     requestCert: true,
     rejectUnauthorized: false,
-    secureOptions: crypto.constants.SSL_OP_NO_TICKET,
   }, handler), options['mtls-port']],
 ];
 for (const [server, port] of servers) {

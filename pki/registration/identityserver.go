@@ -55,12 +55,23 @@ func (r Registry) apiScopes() []string {
 	return out
 }
 
+// ownScopes are the scopes that a client may ask for, offline_access aside, which is a property of its own.
+func (c Client) ownScopes() []string {
+	if c.SignsIn {
+		return append(slices.Clone(c.Scopes), "openid")
+	}
+	return c.Scopes
+}
+
 // csharp writes the in-memory configuration of IdentityServer4 and Duende IdentityServer.
 func csharp(p Product, r Registry) (string, error) {
 	var b strings.Builder
 	b.WriteString("// using Duende.IdentityServer; using Duende.IdentityServer.Models;   (IdentityServer4: IdentityServer4, IdentityServer4.Models)\n")
 	b.WriteString("// services.AddIdentityServer(o => o.MutualTls.Enabled = true).AddMutualTlsSecretValidators()\n")
 	b.WriteString("//     .AddInMemoryApiScopes(MtlsCheck.ApiScopes).AddInMemoryApiResources(MtlsCheck.ApiResources).AddInMemoryClients(MtlsCheck.Clients);\n")
+	if slices.ContainsFunc(r.Clients, func(c Client) bool { return c.SignsIn }) {
+		b.WriteString("// Users sign in: add .AddInMemoryIdentityResources([new IdentityResources.OpenId()])\n")
+	}
 	b.WriteString("public static class MtlsCheck\n{\n    public static IEnumerable<ApiScope> ApiScopes =>\n    [\n")
 	for _, s := range r.apiScopes() {
 		fmt.Fprintf(&b, "        new ApiScope(%s),\n", verbatim(s))
@@ -86,7 +97,7 @@ func csharp(p Product, r Registry) (string, error) {
 			return "", err
 		}
 		fmt.Fprintf(&b, "        new Client%s\n        {\n            ClientId = %s,\n            AllowedGrantTypes = { %s },\n            AllowedScopes = { %s },\n",
-			remark(c), verbatim(c.ID), verbatims(c.Grants), verbatims(c.Scopes))
+			remark(c), verbatim(c.ID), verbatims(c.Grants), verbatims(c.ownScopes()))
 		if len(proofs) > 0 {
 			fmt.Fprintf(&b, "            ClientSecrets = { %s },\n", secretsInCSharp(proofs))
 		}
@@ -120,6 +131,12 @@ func options(c Client) []string {
 	}
 	if len(c.RedirectURIs) > 0 {
 		out = append(out, "RedirectUris = { "+verbatims(c.RedirectURIs)+" }")
+	}
+	if c.SignsIn {
+		out = append(out, "AllowOfflineAccess = true")
+	}
+	if c.Rotating {
+		out = append(out, "RefreshTokenUsage = TokenUsage.OneTimeOnly")
 	}
 	return out
 }
@@ -174,7 +191,7 @@ func appsettings(p Product, r Registry) (string, error) {
 			resources = append(resources, map[string]any{"Name": c.ID, "Scopes": r.apiScopes(), "ApiSecrets": secrets})
 			continue
 		}
-		m := map[string]any{"ClientId": c.ID, "AllowedGrantTypes": c.Grants, "AllowedScopes": c.Scopes, "ClientSecrets": secrets}
+		m := map[string]any{"ClientId": c.ID, "AllowedGrantTypes": c.Grants, "AllowedScopes": c.ownScopes(), "ClientSecrets": secrets}
 		if c.About != "" {
 			m["Description"] = c.About
 		}
@@ -189,6 +206,12 @@ func appsettings(p Product, r Registry) (string, error) {
 		}
 		if len(c.RedirectURIs) > 0 {
 			m["RedirectUris"] = c.RedirectURIs
+		}
+		if c.SignsIn {
+			m["AllowOfflineAccess"] = true
+		}
+		if c.Rotating {
+			m["RefreshTokenUsage"] = "OneTimeOnly"
 		}
 		clients = append(clients, m)
 	}

