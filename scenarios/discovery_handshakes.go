@@ -125,13 +125,15 @@ func askForCertificate(m meeting) types.GomegaMatcher {
 // both speak is for the server's operator to know, and no matter of the alias.
 func (w *World) refuseOldTLS(ctx context.Context, version uint16) func(meeting) types.GomegaMatcher {
 	speaks := func(m meeting) bool { return m.answer.TLS.Version == tls.VersionName(version) }
-	own := w.meet(ctx, w.whereMetadata(), over(version))
+	own, ownNow := w.meet(ctx, w.whereMetadata(), over(version)), w.meet(ctx, w.whereMetadata())
 	return func(m meeting) types.GomegaMatcher {
 		alive := w.meet(ctx, m.url)
 		return suite.Check(fmt.Sprintf("no %s at %s", tls.VersionName(version), m.url), func(suite.Answer) suite.Finding {
 			switch {
 			case speaks(m) && speaks(own):
 				return suite.Tolerated(fmt.Sprintf("both the alias and the server itself speak %s, which RFC 9325 §3.1.1 forbids", tls.VersionName(version)))
+			case speaks(m) && ownNow.unclear() != "":
+				return suite.Unclear(ownNow.unclear())
 			case speaks(m) && own.brokenOff():
 				return suite.Broken("a handshake over %s, which the server itself refuses at %s", tls.VersionName(version), own.url)
 			case speaks(m):

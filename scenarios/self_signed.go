@@ -84,7 +84,7 @@ func SelfSigned(w *World) harness.Chapter {
 				w.Inconclusive("the server does not answer: " + err.Error())
 			}
 			assume(w.Token(ctx, known)).To(beServed()) // it is still there
-			Expect(answer).To(beKeptOut())
+			Expect(answer).To(beNobody())
 		})
 
 		It("is served with a P-256 key", keeps(r["24"], "p-256"), func(ctx SpecContext) {

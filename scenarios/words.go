@@ -139,12 +139,29 @@ func beKeptOut() types.GomegaMatcher {
 			return suite.HoldsAs("closed without an alert; the control was served before and after")
 		case a.Status >= 400 && a.Status < 500:
 			return suite.HoldsAs(a.String())
-		case a.Status == http.StatusServiceUnavailable:
-			return suite.HoldsAs("503: the server says that it cannot decide")
 		case a.Status >= 500:
 			return suite.Tolerated(a.String() + ": the server fails instead of refusing")
 		}
 		return suite.Unclear("not refused, and not served either: " + a.String())
+	})
+}
+
+// beNobody: no token, because nobody can be authenticated: a refusal, or 503 where the server says that it cannot decide. An error that
+// may come after the client was let in says nothing of that, and neither does what a gateway says.
+func beNobody() types.GomegaMatcher {
+	refused := beRefused()
+	return suite.Check("no token, but invalid_client or 503", func(a suite.Answer) suite.Finding {
+		switch {
+		case a.Status == http.StatusServiceUnavailable:
+			return suite.HoldsAs("503: the server says that it cannot decide; the control was served before and after")
+		case a.Busy():
+			return suite.Unclear("nobody looked at the question: " + a.String())
+		case a.Status >= 500:
+			return suite.Tolerated(a.String() + ": the server fails instead of refusing")
+		case a.AccessToken() == "" && a.Error() != "" && a.Error() != "invalid_client":
+			return suite.Unclear("the client may have been let in before this was found: " + a.String())
+		}
+		return suite.Same(refused, a)
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -110,12 +111,19 @@ func (c *Client) config(q Question, u *url.URL, seen *harness.Handshake) *tls.Co
 	if lowest == 0 {
 		lowest = tls.VersionTLS12
 	}
+	var suites []uint16                                               // nil: those of Go
+	if q.TLS.MaxVersion != 0 && q.TLS.MaxVersion < tls.VersionTLS12 { // whether an old version is spoken must not hang on what Go would rather not use
+		for _, s := range slices.Concat(tls.CipherSuites(), tls.InsecureCipherSuites()) {
+			suites = append(suites, s.ID)
+		}
+	}
 	return &tls.Config{
-		RootCAs:    c.Target.Trust,
-		ServerName: name,
-		MinVersion: lowest,
-		MaxVersion: q.TLS.MaxVersion,
-		NextProtos: []string{"http/1.1"},
+		CipherSuites: suites,
+		RootCAs:      c.Target.Trust,
+		ServerName:   name,
+		MinVersion:   lowest,
+		MaxVersion:   q.TLS.MaxVersion,
+		NextProtos:   []string{"http/1.1"},
 		// A nil interface, not a nil *Session: without a session nothing is kept.
 		ClientSessionCache: q.TLS.Session.cache(),
 		// Not Config.Certificates: crypto/tls would keep back a certificate that the server's CA names exclude, and a

@@ -13,6 +13,7 @@ import (
 	"github.com/mtlscheck/mtlscheck/harness"
 	"github.com/mtlscheck/mtlscheck/harness/wire"
 	"github.com/mtlscheck/mtlscheck/pki"
+	"github.com/mtlscheck/mtlscheck/pki/trait"
 )
 
 // TestServersCertificateIsRecordedWhereItVerified: a certificate that does not verify is an error and is not recorded as the
@@ -88,5 +89,41 @@ func TestServersCertificateIsRecordedWhereItVerified(t *testing.T) {
 				t.Errorf("the error does not say why: %v", err)
 			}
 		})
+	}
+}
+
+// TestOldVersionsAreOfferedWithEverySuite: who speaks an old TLS with suites that Go would rather not use speaks it all the same.
+func TestOldVersionsAreOfferedWithEverySuite(t *testing.T) {
+	t.Parallel()
+	ca := pki.New(pki.Options{Seed: "old"}).Root("Root")
+	trust := x509.NewCertPool()
+	trust.AddCert(ca.Certificate())
+	server := ca.Server("server", trait.DNS("localhost"), trait.Key(trait.RSA2048))
+	ln, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{*server.TLS()}, MinVersion: tls.VersionTLS10,
+		CipherSuites: []uint16{tls.TLS_RSA_WITH_AES_128_CBC_SHA}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = ln.Close() }()
+	go func() {
+		for {
+			c, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = c.Read(make([]byte, 4096))
+			_, _ = io.WriteString(c, "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+			_ = c.Close()
+		}
+	}()
+	c := wire.Client{Target: &harness.Target{Trust: trust}, Timeout: 20 * time.Second}
+	_, port, _ := net.SplitHostPort(ln.Addr().String())
+	for _, version := range []uint16{tls.VersionTLS10, tls.VersionTLS11} {
+		q := wire.Question{URL: "https://localhost:" + port}
+		q.TLS.MinVersion, q.TLS.MaxVersion = version, version
+		a, err := c.Ask(context.Background(), q)
+		if err != nil || a.TLS.Version != tls.VersionName(version) {
+			t.Errorf("%s: spoke %q, %v", tls.VersionName(version), a.TLS.Version, err)
+		}
 	}
 }
