@@ -186,7 +186,16 @@ func (l *duendeLoader) secrets(n ast.Node, path string) []fakeidp.Secret {
 		f := l.fields(n, at, "Value", "Type", "Expiration", "Description")
 		s := fakeidp.Secret{Type: fakeidp.SharedSecret, Value: l.Required(n, f, "Value", at, `"…"`)}
 		if f["Type"] != nil {
-			s.Type = fakeidp.SecretType(l.OneOf(f["Type"], at+".Type", []string{"SharedSecret", "X509Name", "X509Thumbprint", "JWK"}))
+			s.Type = fakeidp.SecretType(l.Text(f["Type"], at+".Type"))
+			if known := []string{"SharedSecret", "X509Name", "X509Thumbprint", "JWK"}; s.Type != "" && !slices.Contains(known, string(s.Type)) {
+				note := fmt.Sprintf("%s.Type: there is no %q, so nobody can prove it", at, s.Type)
+				if try := l.Suggestion(string(s.Type), known); try != "" {
+					note += "; " + try
+				}
+				l.to.note(l.Reader, "%s", note)
+				out = append(out, s)
+				continue
+			}
 		}
 		s.Hashed = s.Type == fakeidp.SharedSecret
 		if s.Type != "" {
