@@ -151,7 +151,7 @@ func heard(c harness.Case) string {
 // that several processes can share the work.
 func TestFaults(t *testing.T) {
 	for i, row := range matrix() {
-		if !mine(i) || testing.Short() && i%15 != 0 {
+		if !mine(i) || testing.Short() && i%40 != 0 {
 			continue
 		}
 		t.Run(row.fault+"@"+row.persona, func(t *testing.T) {
@@ -231,7 +231,7 @@ func TestEveryFaultHasARow(t *testing.T) {
 func TestVariations(t *testing.T) {
 	for i, v := range fakeidp.Variations() {
 		for _, persona := range []string{strict, current} {
-			if !mine(i) || !v.Fits(persona) || testing.Short() && i%10 != 0 {
+			if !mine(i) || !v.Fits(persona) || testing.Short() && i%25 != 0 {
 				continue
 			}
 			t.Run(v.Name+"@"+persona, func(t *testing.T) {
