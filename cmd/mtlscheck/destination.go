@@ -71,6 +71,18 @@ func (p place) writable(path string) error {
 	return err
 }
 
+// placeable is writable for a file whose folders are made when it is written: it tries the first of them that is there.
+func (p place) placeable(path string) error {
+	folder := filepath.Dir(path)
+	for folder != filepath.Dir(folder) {
+		if _, err := os.Lstat(folder); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		folder = filepath.Dir(folder)
+	}
+	return p.writable(filepath.Join(folder, filepath.Base(path)))
+}
+
 // remove removes the regular file that a path leads to, if there is one; links, pipes, devices and the place's streams stay. If
 // text is not nil, it removes only a file that holds that text: another may have been put in its place.
 func (p place) remove(path string, text []byte) error {

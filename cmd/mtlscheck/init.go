@@ -95,6 +95,9 @@ func (s *starting) run(ctx context.Context, p place) error {
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return usage("choose another with --file", "%w", err)
 	}
+	if err := p.placeable(file); err != nil { // before anything is made
+		return usage("choose another with --file", "%s cannot be written: %w", s.file, err)
+	}
 	if s.trust != "" {
 		if _, err := pool(p, s.trust); err != nil {
 			return err
