@@ -34,10 +34,15 @@ func onManifest(command, file, dir string) string {
 	if file != usualManifest {
 		words = append(words, shellWord(file))
 	}
-	if filepath.Clean(dir) != usualFolder {
-		words = append(words, "--dir", shellWord(dir))
+	return strings.Join(words, " ") + flagged("--dir", dir, usualFolder)
+}
+
+// flagged is a flag with its path, for the end of a command that is to be run next, or nothing where the path is the usual one.
+func flagged(flag, path, usual string) string {
+	if path == "" || filepath.Clean(path) == usual {
+		return ""
 	}
-	return strings.Join(words, " ")
+	return " " + flag + " " + shellWord(path)
 }
 
 // asEntry is what a manifest says of an identity that the words describe. Its issuer is the one authority, or to be named.
@@ -155,7 +160,7 @@ func (s *revoking) tell(p place, index *pki.Index, ca *pki.Authority, names []st
 	for _, line := range lines {
 		fmt.Fprintf(&b, "  %s\n", line)
 	}
-	fmt.Fprintf(&b, "\nnext: mtlscheck pki ocsp serve --ca %s   (serves the list, and OCSP)\n", s.ca)
+	fmt.Fprintf(&b, "\nnext: mtlscheck pki ocsp serve%s   (serves the list, and OCSP)\n", s.again())
 	_, err = p.stdout.Write(b.Bytes())
 	return err
 }

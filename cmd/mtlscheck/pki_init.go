@@ -130,9 +130,9 @@ func describe(p place, store *pki.Store, dir string) error {
 		fmt.Fprintf(&b, "%s/id/%s.pem   until %s\n  name        %s   (RFC 4514)\n              %s   (.NET: X509CertificateName)\n  thumbprint  %s   (SHA-1: X509CertificateThumbprint)\n              %s   (x5t#S256)\n",
 			dir, name, id.Certificate().NotAfter.Format(time.DateOnly), id.DN(), dotnet, t.SHA1Upper, t.X5tS256)
 	}
-	fmt.Fprintf(&b, "and %d certificates with unusual names\n\nnext: mtlscheck init https://id.example   (writes mtlscheck.yaml and prints what to register)\n", len(pki.NameFixtures()))
+	fmt.Fprintf(&b, "and %d certificates with unusual names\n\nnext: mtlscheck init https://id.example%s   (writes mtlscheck.yaml and prints what to register)\n", len(pki.NameFixtures()), flagged("--dir", dir, usualFolder))
 	if _, err := io.WriteString(p.stdout, b.String()); err != nil {
-		return usage("mtlscheck init https://id.example > registrations prints what to register", "the certificates are in %s, but %w", dir, unwritable(err))
+		return usage("mtlscheck init https://id.example"+flagged("--dir", dir, usualFolder)+" > registrations prints what to register", "the certificates are in %s, but %w", dir, unwritable(err))
 	}
 	return nil
 }

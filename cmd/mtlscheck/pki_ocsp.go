@@ -109,8 +109,7 @@ func (s *answering) announce(ctx context.Context, p place, address string) error
 
 ocsp   %s
 crl    %s
-next   mtlscheck pki fixtures --ocsp-url %s --crl-url %s   (certificates that name these)
-`, url, crl, url, crl); err != nil {
+%s`, url, crl, s.naming(url, crl)); err != nil {
 		return err
 	}
 	if host, _, _ := net.SplitHostPort(s.listen); host != "localhost" && !net.ParseIP(host).IsLoopback() {

@@ -34,6 +34,24 @@ func (s *revoking) flags(cmd *cobra.Command) {
 	f.StringVar(&s.out, "out", "", "`FOLDER` of lists and of what is revoked (default: crl in the folder of --dir, or beside --ca)")
 }
 
+// again are the flags that name the same authority and the same lists to another command.
+func (s *revoking) again() string {
+	dir := s.dir
+	if s.ca != "" {
+		dir = "" // the authority says where its lists are
+	}
+	return flagged("--dir", dir, usualFolder) + flagged("--ca", s.ca, "") + flagged("--ca-key", s.key, "") + flagged("--out", s.out, "")
+}
+
+// naming is the line that says how certificates are made that name these addresses. Those of an authority outside a folder are made elsewhere.
+func (s *revoking) naming(ocsp, crl string) string {
+	if s.ca != "" && filepath.Base(filepath.Dir(s.ca)) != "ca" {
+		return ""
+	}
+	return fmt.Sprintf("next   mtlscheck pki fixtures%s --ocsp-url %s --crl-url %s   (certificates that name these)\n",
+		flagged("--dir", s.folder(), usualFolder), ocsp, crl)
+}
+
 // files are the files of the authority, and the folder of its lists.
 func (s *revoking) files() (cert, key, out string) {
 	cert, out = s.ca, s.out
@@ -237,7 +255,7 @@ func (s *revoking) describe(p place, ca *pki.Authority, also []string) error {
 	for _, bad := range also {
 		fmt.Fprintf(&b, "%s   not to be believed\n", filepath.Join(out, s.name()+"-"+bad+".crl.pem"))
 	}
-	b.WriteString("\nnext: mtlscheck pki ocsp serve   (serves it, and OCSP)\n")
+	fmt.Fprintf(&b, "\nnext: mtlscheck pki ocsp serve%s   (serves it, and OCSP)\n", s.again())
 	_, err = p.stdout.Write(b.Bytes())
 	return err
 }
