@@ -25,8 +25,9 @@ type InitOptions struct {
 	Key   trait.KeyKind
 	// ServerNames are further DNS names or IP addresses of the server certificate.
 	ServerNames []string
-	// Overwrite replaces the folder's CA and everything below it. Without it Init refuses: certificates that were
-	// registered somewhere would be lost.
+	// Overwrite replaces the folder's CA and everything below it: what was added, twins in faults and lists of revoked
+	// certificates are removed; files of others stay. Without it Init refuses: certificates that were registered somewhere
+	// would be lost.
 	Overwrite bool
 }
 
@@ -99,9 +100,8 @@ func Init(dir string, o InitOptions) (*Store, error) {
 	if err := mayFill(root, dir, o.Overwrite); err != nil {
 		return nil, err
 	}
-	// What the CA that is replaced had revoked means nothing to the new one.
-	if err := root.Remove("crl/" + caName + ".json"); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("removing the register of %s: %w", dir, err)
+	if err := forget(root, ids, o.Overwrite); err != nil {
+		return nil, fmt.Errorf("emptying %s: %w", dir, err)
 	}
 	if err := write(root, ca, ids); err != nil {
 		return nil, fmt.Errorf("writing %s: %w", dir, err)

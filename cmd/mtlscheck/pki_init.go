@@ -54,7 +54,8 @@ func newPKIInitCommand(p place) *cobra.Command {
 		Use:   "init",
 		Short: "Make a CA, clients, self-signed clients and a server",
 		Long: `Make a CA, clients, self-signed clients and a server certificate, as the roles of the scenarios need them.
-The folder gets mode 0700, keys 0600. A folder that holds a CA already is left alone.`,
+The folder gets mode 0700, keys 0600. A folder that holds a CA already is left alone; --force replaces that CA, and removes what it
+issued: certificates that were added, twins in faults, lists in crl.`,
 		Example: `  mtlscheck pki init
   mtlscheck pki init --dir certs --server id.example --server 192.0.2.1
   mtlscheck pki init --seed demo     the same bytes on every machine: for tests only`,
