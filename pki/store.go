@@ -3,6 +3,7 @@ package pki
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"crypto/x509"
 	"encoding/json"
 	"errors"
@@ -15,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mtlscheck/mtlscheck/pki/internal/lock"
 	"github.com/mtlscheck/mtlscheck/pki/trait"
 )
 
@@ -66,6 +68,11 @@ var ErrOccupied = errors.New("holds a certificate authority already, and certifi
 // Files appear whole or not at all, and index.json last. It fails if the folder holds a CA already, or files of others. Those who
 // fill one folder at once wait for each other, and the first succeeds.
 func Init(dir string, o InitOptions) (*Store, error) {
+	return InitContext(context.Background(), dir, o)
+}
+
+// InitContext is Init, and ends early when ctx does; then it wrote nothing, and its error is that of ctx.
+func InitContext(ctx context.Context, dir string, o InitOptions) (*Store, error) {
 	lab := New(Options{Seed: o.Seed, Clock: o.Clock, Key: o.Key})
 	ca := lab.Root(caName, trait.Subject("CN=mtlscheck Test CA,O=mtlscheck"))
 	ids, err := initial(lab, ca, o.ServerNames)
@@ -92,7 +99,7 @@ func Init(dir string, o InitOptions) (*Store, error) {
 	if err := mayFill(root, dir, o.Overwrite); err != nil {
 		return nil, err
 	}
-	unlock, err := lock(dir)
+	unlock, err := lock.Folder(ctx, dir)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package pki
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,6 +9,8 @@ import (
 	"os"
 	"path"
 	"slices"
+
+	"github.com/mtlscheck/mtlscheck/pki/internal/lock"
 )
 
 // files are what a folder holds of an identity, keys first, and its entry in the index.
@@ -27,7 +30,10 @@ func (i *Identity) files(folder string) (Entry, []file, error) {
 // Add writes one more identity into the folder: key, certificate and chain, and its entry in the index, which comes last. It fails,
 // and changes nothing, if the name cannot be one or is taken, or if a manifest describes the folder. Those who add at once, in other
 // processes too, wait for each other.
-func (s *Store) Add(i *Identity) error {
+func (s *Store) Add(i *Identity) error { return s.AddContext(context.Background(), i) }
+
+// AddContext is Add, and ends early when ctx does; then it wrote nothing, and its error is that of ctx.
+func (s *Store) AddContext(ctx context.Context, i *Identity) error {
 	if err := CheckName(i.Name()); err != nil {
 		return err
 	}
@@ -39,7 +45,7 @@ func (s *Store) Add(i *Identity) error {
 		return fmt.Errorf("opening the folder of certificates: %w", err)
 	}
 	defer root.Close()
-	unlock, err := lock(s.dir)
+	unlock, err := lock.Folder(ctx, s.dir)
 	if err != nil {
 		return err
 	}

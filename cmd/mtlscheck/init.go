@@ -103,7 +103,7 @@ func (s *starting) run(ctx context.Context, p place) error {
 			return err
 		}
 	}
-	store, err := s.store(p)
+	store, err := s.store(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -179,11 +179,11 @@ func (s *starting) cast(product string) ([]scenarios.RoleSpec, error) {
 }
 
 // store opens the folder of certificates, or makes it.
-func (s *starting) store(p place) (*pki.Store, error) {
+func (s *starting) store(ctx context.Context, p place) (*pki.Store, error) {
 	dir := p.path(s.dir)
 	store, err := pki.Open(dir)
 	if _, gone := os.Stat(filepath.Join(dir, "index.json")); errors.Is(gone, fs.ErrNotExist) {
-		store, err = pki.Init(dir, pki.InitOptions{})
+		store, err = pki.InitContext(ctx, dir, pki.InitOptions{})
 	}
 	if err != nil {
 		return nil, usage("choose another folder with --dir", "%w", err)

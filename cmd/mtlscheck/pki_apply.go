@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -32,7 +33,7 @@ If anything is wrong, nothing is written.`,
   mtlscheck pki apply --plan         what would be done, and why
   mtlscheck pki apply --check        for CI: exit 1 if there is anything to do`,
 		Args: atMostOneFile("pki apply"),
-		RunE: func(_ *cobra.Command, args []string) error { return a.run(p, args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.run(cmd.Context(), p, args) },
 	}
 	f := cmd.Flags()
 	a.flags(cmd)
@@ -54,7 +55,7 @@ file or the folder cannot be read.`,
 		Example: `  mtlscheck pki check
   mtlscheck pki check other.yaml --dir other`,
 		Args: atMostOneFile("pki check"),
-		RunE: func(_ *cobra.Command, args []string) error { return a.run(p, args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.run(cmd.Context(), p, args) },
 	}
 	a.flags(cmd)
 	return cmd
@@ -79,7 +80,7 @@ func atMostOneFile(command string) cobra.PositionalArgs {
 	}
 }
 
-func (a *applying) run(p place, args []string) error {
+func (a *applying) run(ctx context.Context, p place, args []string) error {
 	a.file = usualManifest
 	if len(args) == 1 {
 		a.file = args[0]
@@ -99,7 +100,7 @@ func (a *applying) run(p place, args []string) error {
 		return a.refused(err)
 	}
 	if !a.plan && !a.check {
-		if err := plan.Apply(); err != nil {
+		if err := plan.ApplyContext(ctx); err != nil {
 			return usage("correct that, and run it again", "%w", err)
 		}
 	}

@@ -60,7 +60,7 @@ issued: certificates that were added, twins in faults, lists in crl.`,
   mtlscheck pki init --dir certs --server id.example --server 192.0.2.1
   mtlscheck pki init --seed demo     the same bytes on every machine: for tests only`,
 		Args: noArguments,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			var mistakes []error
 			for _, name := range names {
 				mistakes = append(mistakes, serverName(name))
@@ -68,7 +68,7 @@ issued: certificates that were added, twins in faults, lists in crl.`,
 			if err := errors.Join(mistakes...); err != nil {
 				return err
 			}
-			store, err := pki.Init(p.path(dir), pki.InitOptions{Seed: seed, ServerNames: names, Overwrite: force})
+			store, err := pki.InitContext(cmd.Context(), p.path(dir), pki.InitOptions{Seed: seed, ServerNames: names, Overwrite: force})
 			switch {
 			case errors.Is(err, pki.ErrOccupied):
 				return usage("choose another folder with --dir, or --force, which replaces that CA and every certificate below it", "%w", err)

@@ -28,7 +28,7 @@ id/NAME-chain.pem. For a folder that pki.yaml describes it says what to write in
 			}
 			return nil
 		},
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if index := describedFolder(p, dir); index != nil {
 				entry, err := asEntry(args[0], w, index)
 				if err != nil {
@@ -48,7 +48,7 @@ id/NAME-chain.pem. For a folder that pki.yaml describes it says what to write in
 			if err != nil {
 				return usage("mtlscheck pki issue --help", "%s cannot be issued:\n%w", args[0], err)
 			}
-			if err := store.Add(id); err != nil {
+			if err := store.AddContext(cmd.Context(), id); err != nil {
 				return usage("choose another name", "%w", err)
 			}
 			return describeOne(p, id, dir)

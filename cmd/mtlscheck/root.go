@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/mtlscheck/mtlscheck/harness"
+	"github.com/mtlscheck/mtlscheck/pki"
 )
 
 // run runs one command line and returns its exit code. Whatever happens, stderr says what failed, why, and what to try; with
@@ -34,6 +35,9 @@ func run(ctx context.Context, p place, args []string) (code int) {
 		}
 	}()
 	root.SetArgs(args)
+	ctx = pki.WhenWaiting(ctx, func(file string) {
+		_, _ = fmt.Fprintf(p.stderr, "waiting until another process has changed the folder: it has locked %s\n", file)
+	})
 	err := out.judge(root.ExecuteContext(ctx))
 	var ended exitCode
 	switch {

@@ -91,7 +91,11 @@ func (s *serving) run(ctx context.Context, p place) (err error) {
 	answered := false
 	defer func() { err = errors.Join(err, dir.leave(answered)) }()
 	begun := p.begin()
-	store, err := dir.store(s.seed)
+	store, err := dir.store(ctx, s.seed)
+	if errors.Is(err, context.Canceled) {
+		_, _ = fmt.Fprintln(p.stderr, "stopped")
+		return nil
+	}
 	if err != nil {
 		return err
 	}

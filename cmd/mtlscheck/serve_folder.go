@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -122,11 +123,11 @@ func (f *folder) takes(ready string) error {
 }
 
 // store is what the folder has of certificates. They are made if there are none.
-func (f *folder) store(seed string) (*pki.Store, error) {
+func (f *folder) store(ctx context.Context, seed string) (*pki.Store, error) {
 	dir := filepath.Join(f.path, "pki")
 	store, unreadable := pki.OpenCertificates(dir)
 	if unreadable != nil {
-		made, err := pki.Init(dir, pki.InitOptions{Seed: seed, ServerNames: hostNames()})
+		made, err := pki.InitContext(ctx, dir, pki.InitOptions{Seed: seed, ServerNames: hostNames()})
 		if errors.Is(err, pki.ErrOccupied) {
 			err = unreadable
 		}

@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,23 +13,25 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/rogpeppe/go-internal/lockedfile"
-
 	"github.com/mtlscheck/mtlscheck/pki"
+	"github.com/mtlscheck/mtlscheck/pki/internal/lock"
 )
 
 // Apply does what the plan says. Everything is written beside its place first; then the next index is put down as a promise, and
 // each file is moved into its place. A run that ends before the promise changed nothing; one that ends after it is finished by the
 // next run, whose plan sees the folder as if it had been. Two runs wait for each other, and the second fails if the first changed
 // anything. It ends with reading everything back.
-func (p *Plan) Apply() error {
+func (p *Plan) Apply() error { return p.ApplyContext(context.Background()) }
+
+// ApplyContext is Apply, and ends early when ctx does, with its error.
+func (p *Plan) ApplyContext(ctx context.Context) error {
 	if !p.Changes() {
 		return nil
 	}
 	if err := os.MkdirAll(p.disk.dir, 0o700); err != nil {
 		return fmt.Errorf("making the folder for certificates: %w", err)
 	}
-	unlock, err := lock(p.disk.dir)
+	unlock, err := lock.Folder(ctx, p.disk.dir)
 	if err != nil {
 		return err
 	}
@@ -45,19 +48,6 @@ func (p *Plan) Apply() error {
 		return errors.Join(fmt.Errorf("%s was changed meanwhile by another run: plan again", d.dir), d.close())
 	}
 	return errors.Join(p.apply(d), d.close())
-}
-
-// lock waits for other runs. The system lifts the lock of a run that was killed.
-func lock(dir string) (func(), error) {
-	file := filepath.Join(dir, lockFile)
-	if info, err := os.Lstat(file); err == nil && !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is no file: move it away", file)
-	}
-	unlock, err := lockedfile.MutexAt(file).Lock()
-	if err != nil {
-		return nil, fmt.Errorf("locking the folder of certificates: %w", err)
-	}
-	return unlock, nil
 }
 
 func (p *Plan) apply(d *disk) error {

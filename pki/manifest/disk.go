@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/mtlscheck/mtlscheck/pki"
+	"github.com/mtlscheck/mtlscheck/pki/internal/lock"
 )
 
 // Names of files that belong to the folder and to no one certificate.
@@ -23,7 +24,7 @@ const (
 	untrustedFile = "untrusted.pem"
 	jwksFile      = "jwks.json"
 	ignoreFile    = ".gitignore"
-	lockFile      = ".lock"
+	lockFile      = lock.File
 	// commitFile is the next index. While it is there, every file that it lists is either in its place or staged, and what is
 	// staged belongs into its place.
 	commitFile = ".commit.json"
