@@ -83,6 +83,9 @@ func InitContext(ctx context.Context, dir string, o InitOptions) (*Store, error)
 		return nil, err
 	}
 	for _, i := range ids {
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("nothing is written into %s: %w", dir, err)
+		}
 		if err := i.Err(); err != nil {
 			return nil, err
 		}
@@ -101,7 +104,7 @@ func InitContext(ctx context.Context, dir string, o InitOptions) (*Store, error)
 	}
 	unlock, err := lock.Folder(ctx, dir)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("nothing is written into %s: %w", dir, err)
 	}
 	defer unlock()
 	if err := mayFill(root, dir, o.Overwrite); err != nil {

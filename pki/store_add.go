@@ -40,6 +40,9 @@ func (s *Store) AddContext(ctx context.Context, i *Identity) error {
 	if err := i.Err(); err != nil {
 		return err
 	}
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("%s is not written into %s: %w", i.Name(), s.dir, err)
+	}
 	root, err := os.OpenRoot(s.dir)
 	if err != nil {
 		return fmt.Errorf("opening the folder of certificates: %w", err)
@@ -47,7 +50,7 @@ func (s *Store) AddContext(ctx context.Context, i *Identity) error {
 	defer root.Close()
 	unlock, err := lock.Folder(ctx, s.dir)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s is not written into %s: %w", i.Name(), s.dir, err)
 	}
 	defer unlock()
 	index, err := readIndex(root)

@@ -26,6 +26,12 @@ func usage(try, format string, args ...any) error {
 	return &failure{code: harness.ExitUsage, err: fmt.Errorf(format, args...), try: try}
 }
 
+// interrupted is the failure of a command that somebody ended: err says what is there, and try how to go on.
+func interrupted(try string, err error) error {
+	text := strings.TrimSuffix(err.Error(), ": "+context.Canceled.Error())
+	return &failure{code: harness.ExitInterrupted, err: errors.New("interrupted: " + text), try: try}
+}
+
 // exitCode ends a command that has already said what there is to say.
 type exitCode int
 

@@ -116,6 +116,10 @@ func (s *starting) run(ctx context.Context, p place) error {
 		return lacking(s.dir, issuer, describedFolder(p, s.dir), names)
 	}
 	secrets, err := makeSecrets(ctx, p, filepath.Join(filepath.Dir(file), "secrets"), cast)
+	if ctx.Err() != nil {
+		return interrupted("the same command again; certificates and secrets that are there stay",
+			fmt.Errorf("the certificates are in %s, and %s is not written", s.dir, s.file))
+	}
 	if err != nil {
 		return usage("choose a folder that can be written, with --file", "%w", err)
 	}
@@ -185,6 +189,9 @@ func (s *starting) store(ctx context.Context, p place) (*pki.Store, error) {
 	if _, gone := os.Stat(filepath.Join(dir, "index.json")); errors.Is(gone, fs.ErrNotExist) {
 		store, err = pki.InitContext(ctx, dir, pki.InitOptions{})
 	}
+	if errors.Is(err, context.Canceled) {
+		return nil, interrupted("the same command again", err)
+	}
 	if err != nil {
 		return nil, usage("choose another folder with --dir", "%w", err)
 	}
@@ -197,6 +204,9 @@ func makeSecrets(ctx context.Context, p place, dir string, cast []scenarios.Role
 	for _, r := range cast {
 		if !hasSecret(r) {
 			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
 		}
 		id := r.Registration.ClientID
 		file := filepath.Join(dir, id+".txt")

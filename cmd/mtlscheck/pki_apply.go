@@ -95,12 +95,16 @@ func (a *applying) run(ctx context.Context, p place, args []string) error {
 	if w := m.Warnings(); w != "" {
 		_, _ = fmt.Fprintf(p.stderr, "warnings:\n%s\n", w)
 	}
-	plan, err := m.Plan(p.path(a.dir), manifest.Options{Prune: a.prune, Force: a.force})
+	plan, err := m.PlanContext(ctx, p.path(a.dir), manifest.Options{Prune: a.prune, Force: a.force})
 	if err != nil {
 		return a.refused(err)
 	}
 	if !a.plan && !a.check {
-		if err := plan.ApplyContext(ctx); err != nil {
+		err := plan.ApplyContext(ctx)
+		if errors.Is(err, context.Canceled) {
+			return a.refused(err)
+		}
+		if err != nil {
 			return usage("correct that, and run it again", "%w", err)
 		}
 	}
@@ -113,10 +117,29 @@ func (a *applying) run(ctx context.Context, p place, args []string) error {
 	return nil
 }
 
+// again is the command as it was given.
+func (a *applying) again() string {
+	if a.check {
+		return onManifest("check", a.file, a.dir)
+	}
+	command := onManifest("apply", a.file, a.dir)
+	for _, flag := range []struct {
+		name  string
+		given bool
+	}{{"plan", a.plan}, {"prune", a.prune}, {"force", a.force}} {
+		if flag.given {
+			command += " --" + flag.name
+		}
+	}
+	return command
+}
+
 func (a *applying) refused(err error) error {
 	var mistakes *manifest.Mistakes
 	var conflict *manifest.Conflict
 	switch {
+	case errors.Is(err, context.Canceled):
+		return interrupted(a.again(), err)
 	case errors.As(err, &mistakes):
 		return usage("mtlscheck schema pki > pki.schema.json lets an editor find such mistakes", "%w", err)
 	case errors.As(err, &conflict):

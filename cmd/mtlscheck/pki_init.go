@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -70,6 +71,8 @@ issued: certificates that were added, twins in faults, lists in crl.`,
 			}
 			store, err := pki.InitContext(cmd.Context(), p.path(dir), pki.InitOptions{Seed: seed, ServerNames: names, Overwrite: force})
 			switch {
+			case errors.Is(err, context.Canceled):
+				return interrupted("the same command again", err)
 			case errors.Is(err, pki.ErrOccupied):
 				return usage("choose another folder with --dir, or --force, which replaces that CA and every certificate below it", "%w", err)
 			case err != nil:

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
-	"github.com/mtlscheck/mtlscheck/harness"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/mtlscheck/mtlscheck/harness"
 	"github.com/mtlscheck/mtlscheck/pki"
 	"github.com/mtlscheck/mtlscheck/pki/manifest"
 )
@@ -48,7 +50,11 @@ id/NAME-chain.pem. For a folder that pki.yaml describes it says what to write in
 			if err != nil {
 				return usage("mtlscheck pki issue --help", "%s cannot be issued:\n%w", args[0], err)
 			}
-			if err := store.AddContext(cmd.Context(), id); err != nil {
+			err = store.AddContext(cmd.Context(), id)
+			if errors.Is(err, context.Canceled) {
+				return interrupted("the same command again", err)
+			}
+			if err != nil {
 				return usage("choose another name", "%w", err)
 			}
 			return describeOne(p, id, dir)

@@ -23,7 +23,8 @@ import (
 // anything. It ends with reading everything back.
 func (p *Plan) Apply() error { return p.ApplyContext(context.Background()) }
 
-// ApplyContext is Apply, and ends early when ctx does, with its error.
+// ApplyContext is Apply, and ends early, before the next file, when ctx does; its error is then that of ctx, and says whether the folder is as
+// it was or is finished by the next run.
 func (p *Plan) ApplyContext(ctx context.Context) error {
 	if !p.Changes() {
 		return nil
@@ -33,7 +34,7 @@ func (p *Plan) ApplyContext(ctx context.Context) error {
 	}
 	unlock, err := lock.Folder(ctx, p.disk.dir)
 	if err != nil {
-		return err
+		return fmt.Errorf("nothing was changed in %s: %w", p.disk.dir, err)
 	}
 	defer unlock()
 	d, err := open(p.disk.dir)
@@ -47,20 +48,20 @@ func (p *Plan) ApplyContext(ctx context.Context) error {
 	if !bytes.Equal(d.raw, p.disk.raw) || d.late != p.disk.late {
 		return errors.Join(fmt.Errorf("%s was changed meanwhile by another run: plan again", d.dir), d.close())
 	}
-	return errors.Join(p.apply(d), d.close())
+	return errors.Join(p.apply(ctx, d), d.close())
 }
 
-func (p *Plan) apply(d *disk) error {
+func (p *Plan) apply(ctx context.Context, d *disk) error {
 	if d.late {
-		if err := d.finish(); err != nil {
-			return fmt.Errorf("finishing an interrupted run: %w", err)
+		if err := d.finish(ctx); err != nil {
+			return fmt.Errorf("finishing an interrupted run, with which the next one goes on: %w", err)
 		}
 	}
 	if err := d.tidy(); err != nil {
 		return err
 	}
 	names := slices.SortedFunc(maps.Keys(p.files), keysFirst)
-	if err := p.stage(d, names); err != nil {
+	if err := p.stage(ctx, d, names); err != nil {
 		err = fmt.Errorf("nothing was changed in %s: %w", d.dir, err)
 		if !errors.Is(err, errKilled) {
 			err = errors.Join(err, d.tidy())
@@ -80,7 +81,7 @@ func (p *Plan) apply(d *disk) error {
 			return err
 		}
 	}
-	if err := d.finish(); err != nil {
+	if err := d.finish(ctx); err != nil {
 		return fmt.Errorf("everything is written, and the next run will move it into its place: %w", err)
 	}
 	for _, name := range p.modes {
@@ -110,7 +111,7 @@ func keysFirst(a, b string) int {
 }
 
 // stage writes every file beside its place.
-func (p *Plan) stage(d *disk, names []string) error {
+func (p *Plan) stage(ctx context.Context, d *disk, names []string) error {
 	for _, sub := range folders() {
 		if !slices.ContainsFunc(names, func(name string) bool { return path.Dir(name) == sub }) {
 			continue
@@ -120,6 +121,9 @@ func (p *Plan) stage(d *disk, names []string) error {
 		}
 	}
 	for _, name := range names {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		if err := d.write(besides(name), p.files[name], modeOf(name), !strings.HasPrefix(name, "faults/")); err != nil {
 			return err
 		}
@@ -181,8 +185,11 @@ func (d *disk) adopt(raw []byte) error {
 }
 
 // finish moves what is staged and promised into its place, and the promise last.
-func (d *disk) finish() error {
+func (d *disk) finish(ctx context.Context) error {
 	for _, name := range slices.SortedFunc(maps.Keys(d.sums), keysFirst) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		data, err := d.contents(besides(name))
 		if err != nil || sum(data) != d.sums[name] {
 			continue

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"context"
 	"slices"
 
 	"github.com/mtlscheck/mtlscheck/internal/strict"
@@ -9,11 +10,14 @@ import (
 
 // faults keeps or makes the bad twins of faults: {of: …, set: …}. Of the set all, those that this certificate cannot have are
 // left out, with the reason; each that is asked for by name must be possible.
-func (b *builder) faults(s *faultSet) {
+func (b *builder) faults(ctx context.Context, s *faultSet) {
 	like := b.m.entryNamed(s.of)
 	for _, f := range pki.Faults() {
 		if !s.all && !slices.Contains(s.set, f.Name) {
 			continue
+		}
+		if ctx.Err() != nil {
+			return
 		}
 		b.faulty(s, like, f)
 	}

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -76,15 +77,20 @@ func (c *Conflict) Error() string {
 // whatever cannot be made is found before anything is written. An error is a *Mistakes where the manifest asks for what
 // cannot be, a *Conflict where files would be lost, or says that the folder cannot be read.
 func (m *Manifest) Plan(dir string, o Options) (*Plan, error) {
+	return m.PlanContext(context.Background(), dir, o)
+}
+
+// PlanContext is Plan, and ends early, before the next certificate is made, when ctx does; its error is then that of ctx.
+func (m *Manifest) PlanContext(ctx context.Context, dir string, o Options) (*Plan, error) {
 	d, err := open(dir)
 	if err != nil {
 		return nil, err
 	}
-	p, err := m.plan(d, o)
+	p, err := m.plan(ctx, d, o)
 	return p, errors.Join(err, d.close())
 }
 
-func (m *Manifest) plan(d *disk, o Options) (*Plan, error) {
+func (m *Manifest) plan(ctx context.Context, d *disk, o Options) (*Plan, error) {
 	present := m.clock
 	if present.IsZero() {
 		present = m.now
@@ -102,10 +108,15 @@ func (m *Manifest) plan(d *disk, o Options) (*Plan, error) {
 		b.step(Mend, indexFile, "an interrupted run is finished first")
 	}
 	for _, e := range m.entries {
-		b.entry(e)
+		if ctx.Err() == nil {
+			b.entry(e)
+		}
 	}
 	for _, s := range m.faults {
-		b.faults(s)
+		b.faults(ctx, s)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("nothing was changed in %s: %w", d.dir, err)
 	}
 	if err := b.reader.Err(); err != nil {
 		return nil, err
