@@ -57,7 +57,7 @@ func complain(p place, args []string, err error) int {
 	if errors.Is(err, context.Canceled) {
 		f = &failure{code: harness.ExitInterrupted, err: err}
 	}
-	text := strings.TrimRight(err.Error(), "\n")
+	text := strings.TrimRight(strings.ReplaceAll(err.Error(), context.Canceled.Error(), "interrupted"), "\n")
 	_, _ = fmt.Fprintf(p.stderr, "mtlscheck: %s\n", text)
 	if f.try != "" {
 		_, _ = fmt.Fprintf(p.stderr, "try: %s\n", f.try)

@@ -73,6 +73,9 @@ with certificates, certificate-bound access tokens, aliases; for IdentityServer 
 	root.SetErr(p.stderr)
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if try, said := unreadable(err); said != nil {
+			return usage(try, "%w", said)
+		}
 		return usage(fmt.Sprintf("%s --help lists the flags", cmd.CommandPath()), "%w", err)
 	})
 	root.SetHelpCommand(newHelpCommand())
@@ -126,6 +129,7 @@ func knownCommand(cmd *cobra.Command, args []string) error {
 // fromEnvironment fills every flag that was not given from its variable: --case-timeout from MTLSCHECK_CASE_TIMEOUT.
 func fromEnvironment(p place, flags *pflag.FlagSet) error {
 	var mistakes []error
+	try := "correct or unset it"
 	flags.VisitAll(func(f *pflag.Flag) {
 		name := "MTLSCHECK_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
 		value := p.getenv(name)
@@ -133,11 +137,17 @@ func fromEnvironment(p place, flags *pflag.FlagSet) error {
 			return
 		}
 		if err := flags.Set(f.Name, value); err != nil {
-			mistakes = append(mistakes, fmt.Errorf("the variable %s: %w", name, err))
+			how, said := unreadable(err)
+			if said == nil {
+				said = err
+			} else if len(mistakes) == 0 {
+				try = "correct or unset it; " + how
+			}
+			mistakes = append(mistakes, fmt.Errorf("the variable %s: %w", name, said))
 		}
 	})
 	if err := errors.Join(mistakes...); err != nil {
-		return usage("correct or unset it", "%w", err)
+		return usage(try, "%w", err)
 	}
 	return nil
 }

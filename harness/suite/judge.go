@@ -159,8 +159,8 @@ func (r *run) judge(spec types.SpecReport, p page) harness.Case {
 }
 
 func (r *run) whyNotRun() string {
-	if err := context.Cause(r.ctx); err != nil {
-		return "the run ended before it: " + err.Error()
+	if why := whyEnded(r.ctx); why != "" {
+		return why
 	}
 	return "interrupted"
 }

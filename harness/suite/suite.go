@@ -163,7 +163,7 @@ func (s *Suite) before(ctx context.Context, o Options) {
 	l := &s.Asker.Ledger
 	l.begin(current().name())
 	if o.run != nil && o.run.Err() != nil { // the run itself: its end reaches the spec's context a moment later
-		l.finish(harness.NotRun, "the run ended before it: "+context.Cause(o.run).Error())
+		l.finish(harness.NotRun, whyEnded(o.run))
 		ginkgo.Skip("not run")
 	}
 	if o.dead != nil && o.dead() != "" { // nobody waits for a dead server again and again
