@@ -98,9 +98,12 @@ func find(ctx context.Context, p place, what, password string) (*inspect.Found, 
 	if _, _, no := net.SplitHostPort(what); no != nil || strings.ContainsAny(what, `/\`) {
 		return nil, usage("name a file, - for stdin, or a server as HOST:PORT", "%w", err)
 	}
+	if err := portOf(what); err != nil {
+		return nil, usage("name a file, - for stdin, or a server as HOST:PORT", "%w", err)
+	}
 	found, err := inspect.Live(ctx, what)
 	if err != nil {
-		return nil, &failure{code: harness.ExitNotJudged, err: fmt.Errorf("%s: %w", what, err), try: "is the server up, and does it speak TLS on this port?"}
+		return nil, &failure{code: harness.ExitNotJudged, err: unanswered(what, err), try: "is the server up, and does it speak TLS on this port?"}
 	}
 	return found, nil
 }

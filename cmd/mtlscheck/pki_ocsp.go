@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -83,9 +84,12 @@ func (s *answering) serve(ctx context.Context, p place) error {
 		serving.CRL = ca.Revocation().Stale()
 		serving.OCSP.Timing = serving.CRL
 	}
+	if err := portOf(s.listen); err != nil {
+		return usage("--listen 127.0.0.1:0 takes any free port", "--listen: %w", err)
+	}
 	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.listen)
 	if err != nil {
-		return usage("--listen 127.0.0.1:0 takes any free port", "--listen: %w", err)
+		return usage("--listen 127.0.0.1:0 takes any free port", "--listen: %w", cmp.Or(unheard(s.listen, err), err))
 	}
 	window := &window{s: s, p: p, of: ca.Revocation(), next: ca.Revocation().Handler(serving)}
 	server := &http.Server{Handler: window}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -103,7 +102,7 @@ func (s *serving) run(ctx context.Context, p place) (err error) {
 	cast := builtin.CastOf(store)
 	instance, err := builtin.Start(s.built(p, cast, file))
 	if err != nil {
-		return unstarted(err)
+		return unstarted(err, s.listen)
 	}
 	defer func() { _ = instance.Close() }()
 	plane, err := s.administer(instance.Server)
@@ -146,10 +145,10 @@ func (s *serving) check() error {
 	if err := oneOf("--mode", s.mode, "path", "sub-domain", "domain"); err != nil {
 		return err
 	}
-	if _, _, err := net.SplitHostPort(s.listen); err != nil {
+	if err := portOf(s.listen); err != nil {
 		return usage("--listen 127.0.0.1:8443", "--listen: %w", err)
 	}
-	if _, _, err := net.SplitHostPort(s.admin); err != nil && s.admin != "none" {
+	if err := portOf(s.admin); err != nil && s.admin != "none" {
 		return usage("choose another address with --admin, or --admin none", "--admin: %w", err)
 	}
 	return oneOf("--print", s.print, "text", "env", "json", "compose")
@@ -169,12 +168,11 @@ func (s *serving) play(file *fakefile.File) error {
 }
 
 // unstarted says what to try where the fake does not start.
-func unstarted(err error) error {
-	try := "choose another folder with --dir"
-	if at := (*net.OpError)(nil); errors.As(err, &at) {
-		try = "choose another address with --listen"
+func unstarted(err error, listen string) error {
+	if said := unheard(listen, err); said != nil {
+		return usage("choose another address with --listen; 127.0.0.1:0 takes any free port", "--listen: %w", said)
 	}
-	return usage(try, "%w", err)
+	return usage("choose another folder with --dir", "%w", err)
 }
 
 // options are what a server for people has beyond one for a run.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -28,7 +29,7 @@ func (s *serving) administer(idp *fakeidp.Server) (*administration, error) {
 	}
 	l, err := net.Listen("tcp", s.admin)
 	if err != nil {
-		return nil, usage("choose another address with --admin, or --admin none", "--admin: %w", err)
+		return nil, usage("choose another address with --admin, or --admin none", "--admin: %w", cmp.Or(unheard(s.admin, err), err))
 	}
 	a := &administration{url: "http://" + reachable(l.Addr()), server: &http.Server{Handler: s.plane.Handler(idp), ReadHeaderTimeout: 30 * time.Second}}
 	go func() { _ = a.server.Serve(l) }() // until close

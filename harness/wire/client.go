@@ -174,7 +174,7 @@ func reason(ctx context.Context, err error, u *url.URL, timeout time.Duration) s
 	var dns *net.DNSError
 	switch {
 	case Untrusted(err):
-		return fmt.Sprintf("the certificate of %s does not verify: %v", u.Host, harness.Printable(err.Error()))
+		return fmt.Sprintf("the certificate of %s does not verify: %s", u.Host, harness.Printable(distrust(err, u.Hostname())))
 	case errors.As(err, &dns) && ctx.Err() == nil:
 		return fmt.Sprintf("the host %s does not resolve", dns.Name)
 	case errors.Is(err, syscall.ECONNREFUSED):
