@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -107,9 +108,15 @@ func readResult(p place, name string) (*harness.Outcome, error) {
 		return report.Read(p.stdin, nil)
 	}
 	file, err := os.Open(p.path(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errors.New("there is no such file")
+	}
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = file.Close() }()
+	if info, err := file.Stat(); err == nil && info.IsDir() {
+		return nil, errors.New("this is a folder, not a result")
+	}
 	return report.Read(file, nil)
 }

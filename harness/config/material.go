@@ -16,6 +16,9 @@ import (
 	"github.com/mtlscheck/mtlscheck/pki"
 )
 
+// relative says where names of files start.
+const relative = "it is looked for beside the configuration"
+
 // noStore is the cause of mistakes that were said where pki stands.
 const noStore = "pki"
 
@@ -36,9 +39,9 @@ func (l *loader) trustFiles(n ast.Node, path string, t *harness.Target) []string
 		if !ok {
 			continue
 		}
-		text, err := strict.ReadFile(file, maxSize)
+		text, err := strict.Contents(file, "certificates", maxSize)
 		if err != nil {
-			l.wrongOnce("trust "+file, item, at, "", "%v", err)
+			l.wrongOnce("trust "+file, item, at, "name a file with the certificate of the CA in PEM; "+relative, "%v", err)
 			continue
 		}
 		if t.Trust == nil {
@@ -106,14 +109,14 @@ func (l *loader) secret(n ast.Node, path string) string {
 		return value
 	}
 	if name, ok := strings.CutPrefix(text, "file:"); ok && name != "" {
-		value, err := strict.ReadFile(l.path(name), maxSize)
+		value, err := strict.Contents(l.path(name), "a secret", maxSize)
 		if err != nil {
-			l.wrongOnce(text, n, path, "", "%v", err)
+			l.wrongOnce(text, n, path, "write the secret into that file, or correct its name; "+relative, "%v", err)
 			return ""
 		}
 		one := strings.TrimRight(string(value), "\r\n")
 		if one == "" {
-			l.wrongOnce(text, n, path, "", "the file %s is empty", name)
+			l.wrongOnce(text, n, path, "write the secret into that file", "the file %s is empty", name)
 		}
 		return one
 	}

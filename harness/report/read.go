@@ -22,7 +22,7 @@ func Read(r io.Reader, seen func(preflight []harness.Step, c *harness.Case)) (*h
 		if err := d.Decode(&raw); errors.Is(err, io.EOF) {
 			return nil, fmt.Errorf("the result ends before %s", RunFinished)
 		} else if err != nil {
-			return nil, fmt.Errorf("record %d: %w", n, err)
+			return nil, unread(n, err)
 		}
 		var head struct{ Schema, Type string }
 		if err := json.Unmarshal(raw, &head); err != nil || head.Schema != harness.Schema {
@@ -52,6 +52,18 @@ func Read(r io.Reader, seen func(preflight []harness.Step, c *harness.Case)) (*h
 			tell(seen, p.Steps, nil)
 		}
 	}
+}
+
+// unread says why a record cannot be read.
+func unread(n int, err error) error {
+	var syntax *json.SyntaxError
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("the result ends within record %d; it was cut off", n)
+	case errors.As(err, &syntax):
+		return fmt.Errorf("record %d is no JSON: %w", n, err)
+	}
+	return fmt.Errorf("record %d: %w", n, err)
 }
 
 func tell(seen func([]harness.Step, *harness.Case), steps []harness.Step, c *harness.Case) {

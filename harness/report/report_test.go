@@ -232,7 +232,7 @@ func TestReadRefuses(t *testing.T) {
 		"nothing":             {"", "the result ends before run.finished"},
 		"another document":    {`{"schema":"x"}`, "record 1 is no mtlscheck.result/v1"},
 		"a run that was cut":  {head + `"type":"run.started"}`, "the result ends before run.finished"},
-		"half a record":       {head + `"type":"case"`, "record 1: unexpected EOF"},
+		"half a record":       {head + `"type":"case"`, "the result ends within record 1; it was cut off"},
 		"an unknown verdict":  {head + `"type":"case","id":"A-1","verdict":"fine"}` + head + `"type":"run.finished"}`, `the case "A-1" has the verdict "fine"`},
 		"no object":           {`[]`, "record 1 is no mtlscheck.result/v1"},
 		"cases of wrong type": {head + `"cases":7}`, "record 1: json: cannot unmarshal number into Go struct field Outcome.cases of type []harness.Case"},

@@ -53,7 +53,7 @@ func (r *Reader) characters() bool {
 func (r *Reader) document(text string) (root ast.Node) {
 	defer func() { // the parser is not ours, and no text may end the program
 		if p := recover(); p != nil {
-			r.Mistakes.All = append(r.Mistakes.All, Mistake{What: fmt.Sprintf("this is no YAML: %v", p)})
+			r.Mistakes.All = append(r.Mistakes.All, Mistake{What: fmt.Sprintf("%s: %v", r.unlike(text), p)})
 		}
 	}()
 	tokens := lexer.Tokenize(text)
@@ -63,10 +63,10 @@ func (r *Reader) document(text string) (root ast.Node) {
 	}
 	file, err := parser.Parse(tokens, 0)
 	if err != nil {
-		x := Mistake{What: "this is no YAML: " + err.Error()}
+		x := Mistake{What: r.unlike(text) + ": " + err.Error()}
 		var at yaml.Error
 		if errors.As(err, &at) {
-			x.What = "this is no YAML: " + at.GetMessage()
+			x.What = r.unlike(text) + ": " + at.GetMessage()
 			if t := at.GetToken(); t != nil && t.Position != nil {
 				x.Line, x.Column = t.Position.Line, t.Position.Column
 			}
@@ -85,6 +85,15 @@ func (r *Reader) document(text string) (root ast.Node) {
 		root = d.Body
 	}
 	return root
+}
+
+// unlike says what a file is not that cannot be parsed: JSON if it is called so or begins as JSON does.
+func (r *Reader) unlike(text string) string {
+	begin, isObject := strings.CutPrefix(strings.TrimSpace(text), "{")
+	if strings.HasSuffix(strings.ToLower(r.Mistakes.File), ".json") || isObject && strings.HasPrefix(strings.TrimSpace(begin), `"`) {
+		return "this is no JSON"
+	}
+	return "this is no YAML"
 }
 
 // tooDeep is the token with which nesting goes too far, or nil.

@@ -80,3 +80,17 @@ func TestCountsWhatOtherFilesHaveWrong(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// Whoever wrote JSON is not told of YAML.
+func TestCallsJSONByItsName(t *testing.T) {
+	t.Parallel()
+	for _, f := range []struct{ name, text, want string }{
+		{"a.json", "[", "this is no JSON: "}, {"A.JSON", "a: [", "this is no JSON: "}, {"a", "\n{ \"a\":", "this is no JSON: "},
+		{"a.yaml", "{a: [", "this is no YAML: "}, {"json", "a: [", "this is no YAML: "},
+	} {
+		_, r := strict.Parse(f.name, []byte(f.text))
+		if err := r.Err(); err == nil || !strings.Contains(err.Error(), f.want) {
+			t.Errorf("%s: %v, expected %q", f.name, err, f.want)
+		}
+	}
+}
