@@ -190,12 +190,20 @@ func (o *Outcome) conclusion(ours int) (Conclusion, int, string) {
 		return NotJudged, ExitNotJudged, "the time was over before every case had run"
 	case s.Inconclusive > 0:
 		return NotJudged, ExitNotJudged, fmt.Sprintf("%d could not be judged", s.Inconclusive)
+	case o.spare():
+		return Partial, ExitKept, "this part has no cases; the other parts have them"
 	case s.Judged() == 0:
 		return NotJudged, ExitNotJudged, "nothing could be examined"
 	case !o.Selection.All || o.Selection.Shard != "" || s.NotRun > 0 || len(o.Unfilled) > 0:
 		return Partial, ExitKept, "what was examined was kept" + o.exceptions()
 	}
 	return Conformant, ExitKept, "every Must that applies was kept" + o.exceptions()
+}
+
+// spare reports whether an outcome is of a part of a run to which no selected case fell. Every case that was selected, and that nothing
+// kept from running, has another verdict than not-run.
+func (o *Outcome) spare() bool {
+	return o.Selection.Shard != "" && !o.Interrupted && !o.OutOfTime && o.Summary.NotRun == o.Summary.Total()
 }
 
 // exceptions are the Musts that are broken as the product is known to break them, in half a sentence; empty: there are none.

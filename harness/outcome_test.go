@@ -41,6 +41,14 @@ func TestConclusions(t *testing.T) {
 		{"no cases", nil, nil, harness.NotJudged, 3},
 		{"filtered", []harness.Verdict{harness.Pass, harness.NotRun}, func(o *harness.Outcome) { o.Selection = harness.Selection{Terms: []string{"AUTH-01"}} }, harness.Partial, 0},
 		{"a shard", []harness.Verdict{harness.Pass}, func(o *harness.Outcome) { o.Selection.Shard = "1/2" }, harness.Partial, 0},
+		{"a shard without cases", []harness.Verdict{harness.NotRun}, func(o *harness.Outcome) { o.Selection.Shard = "1/2" }, harness.Partial, 0},
+		{"a shard of nothing", nil, func(o *harness.Outcome) { o.Selection.Shard = "1/2" }, harness.Partial, 0},
+		{"a shard in which nothing applies", []harness.Verdict{harness.NotRun, harness.NotApplicable}, func(o *harness.Outcome) { o.Selection.Shard = "1/2" }, harness.NotJudged, 3},
+		{"a shard that was out of time", []harness.Verdict{harness.NotRun}, func(o *harness.Outcome) { o.Selection.Shard, o.OutOfTime = "1/2", true }, harness.NotJudged, 3},
+		{"a shard that was interrupted", []harness.Verdict{harness.NotRun}, func(o *harness.Outcome) { o.Selection.Shard, o.Interrupted = "1/2", true }, harness.NotJudged, 130},
+		{"a shard whose preflight failed", []harness.Verdict{harness.NotRun}, func(o *harness.Outcome) {
+			o.Selection.Shard, o.Preflight = "1/2", []harness.Step{{Name: "discovery"}}
+		}, harness.NotJudged, 3},
 		{"a vacant role", []harness.Verdict{harness.Pass, harness.NotApplicable}, func(o *harness.Outcome) { o.Unfilled = []harness.Vacancy{{Role: "name", Adds: 1}} }, harness.Partial, 0},
 		{"out of time", []harness.Verdict{harness.Pass, harness.NotRun}, func(o *harness.Outcome) { o.OutOfTime = true }, harness.NotJudged, 3},
 		{"out of time, and broken", []harness.Verdict{harness.Fail, harness.NotRun}, func(o *harness.Outcome) { o.OutOfTime = true }, harness.NotConformant, 1},

@@ -345,7 +345,11 @@ func (p *page) closing(o *harness.Outcome, next string) {
 	words := strings.ToUpper(strings.ReplaceAll(string(o.Verdict), "-", " "))
 	verdict := p.paint(cmp.Or(colours[o.Verdict], red), words)
 	took := o.Ended.Sub(o.Started).Round(100 * time.Millisecond)
-	p.line("%s  %s: %s · %.1f s", verdict, plural(o.Summary.Total(), "case"), p.counts(o.Summary.Of), took.Seconds())
+	counts := ""
+	if o.Summary.Total() > 0 {
+		counts = ": " + p.counts(o.Summary.Of)
+	}
+	p.line("%s  %s%s · %.1f s", verdict, plural(o.Summary.Total(), "case"), counts, took.Seconds())
 	p.line("%s (exit %d)", safe(o.Reason), o.ExitCode)
 	if next == "" {
 		next = following(o)

@@ -82,8 +82,9 @@ func (s *Suite) tree(o *Options) (types.SpecReports, error) {
 	return reports, s.unmatched(reports, *o)
 }
 
-// unmatched finds the terms of a selection that name nothing, and a selection that picks nothing.
+// unmatched finds the terms of a selection that name nothing, and a selection that picks nothing, whatever fell to this part of it.
 func (s *Suite) unmatched(reports types.SpecReports, o Options) error {
+	o.Shard = Shard{}
 	none := &NoMatch{}
 	for _, term := range o.Terms {
 		if !slices.ContainsFunc(reports, func(r types.SpecReport) bool {
@@ -97,7 +98,7 @@ func (s *Suite) unmatched(reports types.SpecReports, o Options) error {
 		t := tagOf(r.Labels())
 		return s.keeps(t.requirement) && o.picks(t, s.chapter(r).Slug)
 	})
-	if len(none.Terms) > 0 || !picked && o.Shard.Of <= 1 {
+	if len(none.Terms) > 0 || !picked {
 		return none
 	}
 	return nil
