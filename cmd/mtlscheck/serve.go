@@ -201,9 +201,7 @@ func (s *serving) leave(ctx context.Context, p place, i *builtin.Instance, dir s
 		fmt.Fprintf(&b, "    product_version: %q\n", v)
 	}
 	fmt.Fprintf(&b, "    trust: [\"file:pki/ca/ca.pem\"]\n")
-	for host, to := range setup.Target.Resolve {
-		fmt.Fprintf(&b, "    resolve: {%q: %q}\n", host, to)
-	}
+	b.WriteString(resolveLine(s.found(i)))
 	fmt.Fprintf(&b, "pki: {dir: pki}\nscope: %s\nclients:\n", setup.Target.Scope)
 	for _, m := range setup.Members {
 		role, _ := scenarios.RoleNamed(m.Role)

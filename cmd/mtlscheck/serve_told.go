@@ -56,11 +56,15 @@ type fact struct{ name, value string }
 // told is what programs are told, in order.
 func (s *serving) told(i *builtin.Instance, a *administration, dir string) []fact {
 	in := func(parts ...string) string { return filepath.Join(append([]string{dir}, parts...)...) }
-	return []fact{
+	facts := []fact{
 		{"issuer", i.Server.Issuer()}, {"token_endpoint", i.Server.MTLSURL + "/token"}, {"admin", a.url}, {"client_id", "mtls.name"}, {"scope", "api1"},
 		{"ca", in("pki", "ca", "ca.pem")}, {"certificate", in("pki", "id", "client.pem")}, {"key", in("pki", "id", "client-key.pem")},
 		{"config", in(configName)},
 	}
+	if at := curlResolve(i.Server.MTLSURL, s.found(i)); at != "" {
+		facts = append(facts, fact{"resolve", at})
+	}
+	return facts
 }
 
 // announce writes the ready file, and then says where the server is and how it is asked. It returns what is in the ready file.
@@ -127,6 +131,10 @@ func factsText(told []fact) string {
 	if admin == "" {
 		admin, page = "-", "none"
 	}
+	resolve := ""
+	if at := is["resolve"]; at != "" {
+		resolve = "--resolve " + shellWord(at) + " "
+	}
 	return fmt.Sprintf(`mtlscheck serve: a fake for tests, not a server for production
 
 issuer   %s
@@ -135,11 +143,11 @@ admin    %s
 ca       %s
 client   %s   client_id %s
 
-curl     --cacert %s --cert %s --key %s -d grant_type=client_credentials -d client_id=%s -d scope=%s %s
+curl     %s--cacert %s --cert %s --key %s -d grant_type=client_credentials -d client_id=%s -d scope=%s %s
 .NET     new HttpClientHandler { ClientCertificates = { X509Certificate2.CreateFromPemFile("%s", "%s") } }
 next     mtlscheck run -c %s
 
 READY %s %s
-`, is["issuer"], is["token_endpoint"], page, is["ca"], is["certificate"], is["client_id"], is["ca"], is["certificate"], is["key"], is["client_id"], is["scope"],
+`, is["issuer"], is["token_endpoint"], page, is["ca"], is["certificate"], is["client_id"], resolve, is["ca"], is["certificate"], is["key"], is["client_id"], is["scope"],
 		is["token_endpoint"], is["certificate"], is["key"], shellWord(is["config"]), is["issuer"], admin)
 }

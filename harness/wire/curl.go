@@ -27,7 +27,7 @@ func curl(q Question, u *url.URL, c *Client, red *redactor) string {
 	if c.Target.Trust != nil {
 		add("--cacert", cmp.Or(c.CAFile, filepath.Join(c.Folder, "ca.pem")))
 	}
-	if at := c.address(u); at != u.Host && u.Port() != "" && !strings.HasSuffix(u.Hostname(), "localhost") {
+	if at := c.address(u); at != u.Host && u.Port() != "" && at != "localhost:"+u.Port() {
 		add("--connect-to", u.Host+":"+at)
 	}
 	if m := q.method(); m != "GET" && (m != "POST" || q.Form == nil && q.Body == nil) {
