@@ -28,6 +28,7 @@ func (l *loader) duende(n ast.Node, path string) {
 		l.names.unread = true
 		return
 	}
+	r.Reveal(root, shownDuende()...)
 	in := &duendeLoader{Reader: r, to: l}
 	if root == nil {
 		l.Wrong(n, path, "", "the file is empty")

@@ -30,9 +30,10 @@ type Mistakes struct {
 	All    []Mistake
 	Others []*Mistakes
 	Word   string // what they are called; empty: mistakes
-	// Private: the file has secrets in it, so that of the lines that are shown only the keys can be read.
+	// Private: the file has secrets in it, so that of the lines that are shown only the keys can be read, and what Reveal opened.
 	Private bool
 	lines   []string
+	open    map[int][]span // by line
 }
 
 // Count is how many mistakes there are in all.
@@ -73,7 +74,7 @@ func (m *Mistakes) print(b *strings.Builder) {
 		if x.Line > 0 && x.Line <= len(m.lines) {
 			text := withoutSecrets(m.lines[x.Line-1])
 			if m.Private {
-				text = keysAlone(text)
+				text = m.hidden(text, x.Line)
 			}
 			line, column := excerpt(text, x.Column)
 			fmt.Fprintf(b, "  %4d | %s\n       | %s^\n", x.Line, line, strings.Repeat(" ", max(column-1, 0)))
