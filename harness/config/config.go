@@ -75,7 +75,7 @@ func Parse(path string, text []byte, o Options) (*Config, error) {
 		o.Env = os.LookupEnv
 	}
 	root, r := strict.Parse(path, text)
-	if err := r.Err(); err != nil {
+	if err := r.Err(); err != nil && root == nil {
 		return nil, err
 	}
 	l := &loader{Reader: r, options: o, dir: filepath.Dir(path), said: map[string]bool{}}

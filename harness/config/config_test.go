@@ -135,6 +135,20 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
+// A repeated key is one mistake among others, and hides none of them.
+func TestARepeatedKeyHidesNothing(t *testing.T) {
+	t.Parallel()
+	_, err := config.Load(folder(t, strings.Replace(right, "scope: api1", "scope: api1\nscope: api2\nfoo: bar", 1)), options())
+	if err == nil {
+		t.Fatal("no mistake was found")
+	}
+	for _, want := range []string{"scope: the key stands twice\n", " | scope: api2\n", "keep one of them", "foo: unknown key", "2 mistakes"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is missing in:\n%v", want, err)
+		}
+	}
+}
+
 func TestReportsAllMistakesAtOnceWithLineAndCaret(t *testing.T) {
 	text := strings.NewReplacer("profile: identityserver", "profile: x", "role: name,", "role: nam,", "env:SHARED_SECRET", "env:MISSING").Replace(right)
 	_, err := config.Load(folder(t, text), options())

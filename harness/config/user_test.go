@@ -46,7 +46,7 @@ func TestMistakesAboutAUser(t *testing.T) {
 		"user: {sign_in: redirects, browser: firefox}\n":                             "browser",
 		"user: alice\n":                                    "expected a mapping",
 		"user: {sign_in: [sign-in, 7]}\n":                  "user.sign_in[1]",
-		"user: {sign_in: redirects, sign_in: redirects}\n": "already defined",
+		"user: {sign_in: redirects, sign_in: redirects}\n": "user.sign_in: the key stands twice",
 		"user: {username: 7, sign_in: redirects}\n":        "user.username",
 		"user: {username: alice, password: env:NO_SUCH}\nclients: [{role: x, client_id: y}]\n": "NO_SUCH is not set",
 	} {

@@ -24,7 +24,7 @@ func (l *loader) duende(n ast.Node, path string) {
 	root, r := strict.Parse(l.file.Files[len(l.file.Files)-1], content)
 	r.Mistakes.Private = true
 	l.Names(r)
-	if r.Err() != nil {
+	if r.Err() != nil && root == nil {
 		l.names.unread = true
 		return
 	}

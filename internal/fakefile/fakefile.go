@@ -56,7 +56,7 @@ func Read(path string, o Options) (*File, error) {
 	root, r := strict.Parse(path, text)
 	r.Mistakes.Private = true // secrets and passwords stand in it
 	l := &loader{Reader: r, options: o, dir: filepath.Dir(path), file: &File{Files: []string{path}, Contents: [][]byte{text}}, names: newNames()}
-	if r.Err() == nil {
+	if root != nil || r.Err() == nil {
 		r.Reveal(root, shown()...)
 		l.read(root)
 	}

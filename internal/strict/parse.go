@@ -17,7 +17,8 @@ import (
 // the square of it.
 const deepest = 100
 
-// Parse reads the one document of a file; JSON is YAML. The node is nil for an empty file, and where the reader has a mistake.
+// Parse reads the one document of a file; JSON is YAML. The node is nil for an empty file, and where nothing more can be read of a
+// file with a mistake. Of keys that stand twice, which is a mistake, it has the first.
 func Parse(file string, text []byte) (ast.Node, *Reader) {
 	r := &Reader{&Mistakes{File: file, lines: strings.Split(string(text), "\n")}}
 	if !r.characters() {
@@ -27,6 +28,7 @@ func Parse(file string, text []byte) (ast.Node, *Reader) {
 	if len(r.Mistakes.All) > 0 {
 		return nil, r
 	}
+	r.dropRepeated(root, "")
 	return root, r
 }
 
@@ -61,7 +63,7 @@ func (r *Reader) document(text string) (root ast.Node) {
 		r.Mistakes.All = append(r.Mistakes.All, Mistake{Line: t.Position.Line, Column: t.Position.Column, What: fmt.Sprintf("lists and mappings stand more than %d deep within each other", deepest)})
 		return nil
 	}
-	file, err := parser.Parse(tokens, 0)
+	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
 		x := Mistake{What: r.unlike(text) + ": " + err.Error()}
 		var at yaml.Error

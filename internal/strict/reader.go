@@ -44,20 +44,16 @@ func (r *Reader) Wrong(n ast.Node, path, try, format string, args ...any) {
 	r.Mistakes.All = append(r.Mistakes.All, m)
 }
 
-// Fields are the members of a mapping, by key. Keys that are not known, or stand twice, are mistakes; without known keys each
-// is allowed.
+// Fields are the members of a mapping, by key. Keys that are not known are mistakes; without known keys each is allowed.
 func (r *Reader) Fields(n ast.Node, path string, known ...string) map[string]ast.Node {
 	out := map[string]ast.Node{}
 	for _, v := range r.Pairs(n, path) {
 		key := Key(v)
-		switch {
-		case len(known) > 0 && !slices.Contains(known, key):
+		if len(known) > 0 && !slices.Contains(known, key) {
 			r.Wrong(v.Key, Join(path, key), r.Suggestion(key, known), "unknown key")
-		case out[key] != nil:
-			r.Wrong(v.Key, Join(path, key), "keep one of them", "the key stands twice")
-		default:
-			out[key] = v.Value
+			continue
 		}
+		out[key] = v.Value
 	}
 	return out
 }

@@ -94,3 +94,19 @@ func TestCallsJSONByItsName(t *testing.T) {
 		}
 	}
 }
+
+// Keys that stand twice are found wherever they stand, and the first of them counts.
+func TestFindsRepeatedKeys(t *testing.T) {
+	t.Parallel()
+	root, r := strict.Parse("a.yaml", []byte("a: 1\n\"a\": 2\nlist:\n  - {b: {c: x, c: y, c: z}}\n  - d: x\n    d: y\nlast: z\n"))
+	f := r.Fields(root, "", "a", "list", "last")
+	if got := r.Integer(f["a"], "a", 0, 9, 0); got != 1 || r.Text(f["last"], "last") != "z" {
+		t.Errorf("a is %d", got)
+	}
+	text := r.Err().Error()
+	for _, want := range []string{"a.yaml:2:1  a: the key stands twice", "a.yaml:4:16  list[0].b.c: the key", "a.yaml:4:22  list[0].b.c: the key", "a.yaml:6:5  list[1].d: the key", "4 mistakes"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing in:\n%s", want, text)
+		}
+	}
+}

@@ -101,7 +101,7 @@ func Parse(file string, text []byte, clock func() time.Time) (*Manifest, error) 
 		clock = time.Now
 	}
 	root, r := strict.Parse(file, text)
-	if err := r.Err(); err != nil {
+	if err := r.Err(); err != nil && root == nil {
 		return nil, err
 	}
 	now := clock().UTC()
