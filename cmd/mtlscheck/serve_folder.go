@@ -79,6 +79,9 @@ func (f *folder) take() (err error) {
 		}
 		return usage("choose another folder with --dir, or end that one", "%s: %w%s", f.path, err, who)
 	}
+	if errors.Is(err, errForeign) {
+		return usage("choose another folder with --dir, or move that file away", "%s: %w", name, err)
+	}
 	if err != nil {
 		return usage("choose a folder that can be written with --dir", "%w", err)
 	}
