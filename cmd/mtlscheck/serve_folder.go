@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/mtlscheck/mtlscheck/pki"
@@ -14,12 +15,11 @@ import (
 
 // A folder is where a server keeps its certificates and its configuration. One server has it at a time.
 type folder struct {
-	path    string
-	lock    *os.File // nil: a temporary folder, which nobody else knows
-	parents []string // that were made for it, innermost first
-	files   []string // of those that a server leaves, what was not there before
-	isNew   bool
-	end     func(path string) error // of a temporary one
+	path  string
+	lock  *os.File                // nil: a temporary folder, which nobody else knows
+	made  []string                // the folder and those above it, as far as this server made them, innermost first
+	files []string                // of those that a server leaves, what was not there before
+	end   func(path string) error // of a temporary one
 }
 
 var errInUse = errors.New("it is in use by another mtlscheck serve")
@@ -39,31 +39,46 @@ func (s *serving) hold(p place) (*folder, error) {
 		return &folder{path: path, end: p.temporary.remove}, nil
 	}
 	f := &folder{path: p.path(s.dir)}
-	for path := f.path; absent(path) && path != filepath.Dir(path); path = filepath.Dir(path) {
-		f.parents = append(f.parents, path)
-	}
-	if f.isNew = len(f.parents) > 0; f.isNew {
-		f.parents = f.parents[1:]
-	}
-	if err := os.MkdirAll(f.path, 0o700); err != nil {
-		f.forgetParents()
+	if err := f.make(); err != nil {
+		f.forget()
 		return nil, usage("choose a folder that can be written with --dir", "%w", err)
 	}
-	for _, name := range []string{"pki", "secrets", configName, lockName} {
+	first := absent(filepath.Join(f.path, lockName))
+	if err := f.take(); err != nil {
+		f.forget()
+		return f, err
+	}
+	if first {
+		f.files = append(f.files, lockName)
+	}
+	for _, name := range []string{"pki", "secrets", configName} { // looked for under the lock: another server may have left them just now
 		if absent(filepath.Join(f.path, name)) {
 			f.files = append(f.files, name)
 		}
 	}
-	err := f.take()
-	if err != nil && f.isNew && os.Remove(f.path) == nil {
-		f.forgetParents()
-	}
-	return f, err
+	return f, nil
 }
 
-// forgetParents removes the folders above that were made for this one, unless somebody else uses them meanwhile.
-func (f *folder) forgetParents() {
-	for _, path := range f.parents {
+// make makes the folder and those above it, as far as nobody else does.
+func (f *folder) make() error {
+	var missing []string
+	for path := filepath.Clean(f.path); absent(path) && path != filepath.Dir(path); path = filepath.Dir(path) {
+		missing = append(missing, path)
+	}
+	for _, path := range slices.Backward(missing) {
+		err := os.Mkdir(path, 0o700)
+		if err == nil {
+			f.made = slices.Insert(f.made, 0, path)
+		} else if !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+	}
+	return os.MkdirAll(f.path, 0o700) // an error if it is no folder
+}
+
+// forget removes the folders that were made, unless somebody else has put something there meanwhile.
+func (f *folder) forget() {
+	for _, path := range f.made {
 		_ = os.Remove(path)
 	}
 }
@@ -103,14 +118,11 @@ func (f *folder) leave(answered bool) error {
 		if answered {
 			return nil
 		}
-		if f.isNew {
-			defer f.forgetParents()
-			return os.RemoveAll(f.path)
-		}
 		var errs []error
 		for _, name := range f.files {
 			errs = append(errs, os.RemoveAll(filepath.Join(f.path, name)))
 		}
+		f.forget()
 		return errors.Join(errs...)
 	})
 }
