@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -45,7 +46,7 @@ func (s *serving) prepare(ctx context.Context, p place) (*folder, error) {
 }
 
 // stale is what the ready file of an earlier server tells, if there is one; a file of somebody else is an error.
-func (s *serving) stale(p place) (told map[string]string, err error) {
+func (s *serving) stale(p place) (map[string]string, error) {
 	if s.ready == "" {
 		return nil, nil
 	}
@@ -53,11 +54,34 @@ func (s *serving) stale(p place) (told map[string]string, err error) {
 	if err != nil {
 		return nil, nil //nolint:nilerr // there is none, or it will turn out that it cannot be written
 	}
-	if !bytes.HasPrefix(text, []byte(`{"issuer":`)) {
+	told, ours := readyText(text)
+	if !ours {
 		return nil, usage("choose another name with --ready-file, or move that file away", "%s is there, and is no ready file", s.ready)
 	}
-	_ = json.Unmarshal(text, &told) // one that was cut off tells nothing
 	return told, nil
+}
+
+// cutOff is how a ready file begins of which the end is missing. It tells nothing.
+var cutOff = regexp.MustCompile(`^\{"issuer":"https://[^"\s]*","token_endpoint":"https://[^"\s]*`)
+
+// readyText is what a text tells, if it is that of a ready file. Every discovery document begins like one.
+func readyText(text []byte) (told map[string]string, ours bool) {
+	var is map[string]any
+	if err := json.Unmarshal(text, &is); err != nil {
+		return nil, !json.Valid(text) && bytes.Count(text, []byte("\n")) == 0 && cutOff.Match(text)
+	}
+	told = map[string]string{}
+	for name, value := range is {
+		if text, ok := value.(string); ok {
+			told[name] = text
+		}
+	}
+	for _, name := range []string{"issuer", "token_endpoint", "admin", "config", "key"} {
+		if _, ok := told[name]; !ok {
+			return nil, false
+		}
+	}
+	return told, true
 }
 
 // answers tells whether the server of a ready file is alive. One without an administration cannot be asked.
