@@ -5,11 +5,15 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"os"
 	"regexp"
-	"strings"
+	"syscall"
 	"time"
 )
 
@@ -86,17 +90,18 @@ func readyText(text []byte) (told map[string]string, ours bool) {
 
 // answers tells whether the server of a ready file is alive. One without an administration cannot be asked.
 func answers(ctx context.Context, told map[string]string) bool {
-	if !strings.HasPrefix(told["admin"], "http://") {
+	if !near(told["admin"]) {
 		return false
 	}
-	const near = time.Second // it is on this machine
-	ctx, cancel := context.WithTimeout(ctx, near)
+	ctx, cancel := context.WithTimeout(ctx, time.Second) // it is on this machine
 	defer cancel()
 	question, err := http.NewRequestWithContext(ctx, http.MethodGet, told["admin"]+"/health", nil)
 	if err != nil {
 		return false
 	}
-	answer, err := http.DefaultClient.Do(question)
+	client := nearClient()
+	defer client.CloseIdleConnections()
+	answer, err := client.Do(question)
 	if err != nil {
 		return false
 	}
@@ -104,6 +109,29 @@ func answers(ctx context.Context, told map[string]string) bool {
 	var its struct{ Issuer string }
 	err = json.NewDecoder(io.LimitReader(answer.Body, 1<<16)).Decode(&its)
 	return err == nil && its.Issuer == told["issuer"]
+}
+
+// nearClient asks servers of this machine alone, and directly: what stands in a file may be an address of anybody.
+func nearClient() *http.Client {
+	dialer := &net.Dialer{ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
+		to, err := netip.ParseAddrPort(address)
+		if err != nil || !to.Addr().Unmap().IsLoopback() {
+			return fmt.Errorf("%s is not on loopback", address)
+		}
+		return nil
+	}}
+	return &http.Client{Transport: &http.Transport{DialContext: dialer.DialContext},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
+// near tells, without asking anybody, whether an address is on this machine.
+func near(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" {
+		return false
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return u.Hostname() == "localhost" || err == nil && ip.Unmap().IsLoopback()
 }
 
 // readyFile is what a regular file has in it; an empty one, such as of mktemp, has nothing that could be lost.
