@@ -193,7 +193,11 @@ func (s *serving) leave(ctx context.Context, p place, i *builtin.Instance, dir s
 	setup := i.Setup()
 	file := filepath.Join(dir, configName)
 	if text, err := os.ReadFile(file); err == nil && !strings.HasPrefix(string(text), writtenByServe) {
-		return usage("choose another folder with --dir, or move that file away", "%s is there, and is not one that mtlscheck serve wrote", file)
+		return occupied(file)
+	} else if err != nil {
+		if err := freeOfSecrets(filepath.Join(dir, "secrets"), setup.Members); err != nil {
+			return err
+		}
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, writtenByServe+", for the server that it started.\nversion: 1\nprofile: %s\ntargets:\n  fake:\n    issuer: %s\n    product: %s\n", builtin.DefaultProfile(s.fake), setup.Target.Issuer, setup.Target.Product)
@@ -220,11 +224,30 @@ func (s *serving) leave(ctx context.Context, p place, i *builtin.Instance, dir s
 	return p.write(ctx, file, []byte(b.String()), 0o644)
 }
 
-// keepSecret writes a secret, unless it is there already.
+// occupied refuses to put something into the place of a file.
+func occupied(file string) error {
+	return usage("choose another folder with --dir, or move that file away", "%s is there, and is not one that mtlscheck serve wrote", file)
+}
+
+// freeOfSecrets refuses a folder in which other secrets stand than those to be written: without a configuration of a server they are somebody else's.
+func freeOfSecrets(dir string, members []scenarios.Member) error {
+	for _, m := range members {
+		if m.Secret == "" {
+			continue
+		}
+		file := filepath.Join(dir, m.ClientID+".txt")
+		if holds, err := os.ReadFile(file); !absent(file) && (err != nil || string(holds) != m.Secret+"\n") {
+			return occupied(file)
+		}
+	}
+	return nil
+}
+
+// keepSecret writes a secret, unless it is there already. Nobody else may read it.
 func keepSecret(ctx context.Context, p place, dir string, m scenarios.Member) error {
 	file, text := filepath.Join(dir, m.ClientID+".txt"), []byte(m.Secret+"\n")
 	if holds, err := os.ReadFile(file); err == nil && bytes.Equal(holds, text) {
-		return nil
+		return os.Chmod(file, 0o600)
 	}
 	if err := secretFolder(ctx, p, dir); err != nil {
 		return err
