@@ -29,6 +29,8 @@ type serving struct {
 	chosen             bool // --fake was given
 	placed             bool // --mode was given
 
+	refers []string // the variables to which the file of --setup refers
+
 	plane *admin.Plane
 }
 

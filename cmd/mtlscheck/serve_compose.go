@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/mtlscheck/mtlscheck/internal/builtin"
 	"github.com/mtlscheck/mtlscheck/internal/fakefile"
@@ -54,6 +55,9 @@ func (s *serving) composed(p place, file *fakefile.File) (*composed, error) {
 	if !filepath.IsLocal(c.dir) || c.dir == "." {
 		return nil, usage("--dir fake", "--print compose needs a folder below the one of the compose file, and %s is none", s.dir)
 	}
+	if strings.ContainsFunc(c.dir, unicode.IsControl) {
+		return nil, usage("--dir fake", "--print compose needs a folder without control characters in its name, and %q has some", s.dir)
+	}
 	for _, name := range file.Files {
 		if below, err := filepath.Rel(p.path("."), name); err != nil || !filepath.IsLocal(below) || filepath.IsAbs(s.setup) {
 			return nil, usage("give its path from the folder of the compose file", "--print compose mounts the folder of the compose file, and %s is not in it", name)
@@ -62,6 +66,9 @@ func (s *serving) composed(p place, file *fakefile.File) (*composed, error) {
 	c.public, c.server = published(s.listen, "8443")
 	if s.admin != "none" {
 		c.beside, c.plane = published(s.admin, "8444")
+	}
+	if c.plane == c.server {
+		return nil, usage("choose another port with --admin", "--listen and --admin have the same port in the container: %s", c.server)
 	}
 	return c, nil
 }
@@ -120,14 +127,14 @@ func (c *composed) text() string {
 	line(`# Written by mtlscheck serve --print compose: a fake for tests, not a server for production.
 #
 #   CGO_ENABLED=0 GOOS=linux go build -o mtlscheck ./cmd/mtlscheck   the program, which is mounted; or name another: MTLSCHECK=/path
-#   mkdir -p %[1]s                                                   certificates, mtlscheck.yaml and ready.json, for you, too
+#   mkdir -p %[4]s                                                   certificates, mtlscheck.yaml and ready.json, for you, too
 #   docker compose up --wait
 #
 # Here it is https://localhost:%[2]s; to other services of this file https://%[3]s:%[2]s (rfc8705 names itself localhost only). A
-# service with network_mode: service:%[3]s has it at localhost, too. ca.pem in %[1]s/pki/ca verifies both.
+# service with network_mode: service:%[3]s has it at localhost, too. ca.pem in %[1]s verifies both.
 services:
   %[3]s:
-    image: busybox:1.37`, c.dir, c.server, serviceName)
+    image: busybox:1.37`, shellWord(c.dir+"/pki/ca"), c.server, serviceName, shellWord(c.dir))
 	user := "1000:1000"
 	if uid, gid := os.Getuid(), os.Getgid(); uid >= 0 { // not on Windows
 		user = fmt.Sprintf("%d:%d", uid, gid)
@@ -137,6 +144,9 @@ services:
 	line(`    working_dir: /srv`)
 	line(`    entrypoint: ["/usr/local/bin/mtlscheck"]`)
 	line(`    command: %s`, list(c.command()))
+	if names := slices.Compact(slices.Sorted(slices.Values(c.s.refers))); len(names) > 0 {
+		line(`    environment: %s # as they are where docker compose runs`, list(names))
+	}
 	line(`    volumes:`)
 	line(`      - {type: bind, source: "${MTLSCHECK:-./mtlscheck}", target: /usr/local/bin/mtlscheck, read_only: true, bind: {create_host_path: false}}`)
 	if c.s.setup != "" {

@@ -29,6 +29,7 @@ type composeFile struct {
 		WorkingDir  string `yaml:"working_dir"`
 		Entrypoint  []string
 		Command     []string
+		Environment []string
 		Volumes     []struct {
 			Type, Source, Target string
 			ReadOnly             bool `yaml:"read_only"`
@@ -119,7 +120,7 @@ func TestComposeFiles(t *testing.T) {
 			}
 		})
 	}
-	for _, args := range []string{"--dir /etc/fake", "--dir ..", "--dir .", "--ready-file x", "--setup " + filepath.Join(dir, "fakeidp.yaml")} {
+	for _, args := range []string{"--dir /etc/fake", "--dir ..", "--dir .", "--dir a\x01b", "--listen :9443 --admin :9443", "--listen :8444", "--ready-file x", "--setup " + filepath.Join(dir, "fakeidp.yaml")} {
 		var stdout, stderr bytes.Buffer
 		if code := run(t.Context(), at(dir, &stdout, &stderr), append([]string{"serve", "--print", "compose"}, strings.Fields(args)...)); code != 2 || stdout.Len() > 0 {
 			t.Errorf("%s: exit code %d, %s", args, code, &stdout)
@@ -192,5 +193,33 @@ func TestComposedCommand(t *testing.T) {
 		if err != nil || !strings.Contains(string(document), `"issuer":"https://`+host+":"+own+`"`) {
 			t.Errorf("%s: %v, %s", host, err, document)
 		}
+	}
+}
+
+// TestComposedNames: variables come by their names, without what is in them, and a folder is a word of the shell in what people copy.
+func TestComposedNames(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	setup := "version: 1\nclients:\n  - {id: a, secrets: [{shared: env:B_SECRET}, {shared: env:A_SECRET}, {shared: env:B_SECRET, until: \"2030-01-01T00:00:00Z\"}], scopes: [api1]}\n"
+	if err := os.WriteFile(filepath.Join(dir, "fakeidp.yaml"), []byte(setup), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var stdout, stderr bytes.Buffer
+	p := at(dir, &stdout, &stderr)
+	p.getenv = func(name string) string {
+		return map[string]string{"A_SECRET": "hush", "B_SECRET": "hush too"}[name]
+	}
+	if code := run(t.Context(), p, []string{"serve", "--print", "compose", "--setup", "fakeidp.yaml", "--dir", "a;b"}); code != 0 {
+		t.Fatalf("exit code %d: %s", code, &stderr)
+	}
+	var file composeFile
+	if err := yaml.UnmarshalWithOptions(stdout.Bytes(), &file, yaml.Strict()); err != nil {
+		t.Fatalf("%v\n%s", err, &stdout)
+	}
+	if names := strings.Join(file.Services["fakeidp"].Environment, " "); names != "A_SECRET B_SECRET" || strings.Contains(stdout.String(), "hush") {
+		t.Errorf("environment %q:\n%s", names, &stdout)
+	}
+	if !strings.Contains(stdout.String(), "mkdir -p 'a;b' ") || !strings.Contains(stdout.String(), "ca.pem in 'a;b/pki/ca' ") {
+		t.Errorf("no word of a shell:\n%s", &stdout)
 	}
 }

@@ -17,7 +17,12 @@ func (s *serving) read(p place) (*fakefile.File, error) {
 	if s.setup == "" {
 		return &fakefile.File{}, nil
 	}
-	o := fakefile.Options{Env: func(name string) (string, bool) { v := p.getenv(name); return v, v != "" }, Scopes: builtin.ScopeNames(), Clients: builtin.ClientNames()}
+	s.refers = nil
+	o := fakefile.Options{Env: func(name string) (string, bool) {
+		s.refers = append(s.refers, name)
+		v := p.getenv(name)
+		return v, v != ""
+	}, Scopes: builtin.ScopeNames(), Clients: builtin.ClientNames()}
 	if s.chosen {
 		o.Version = s.fake
 	}
