@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"strings"
@@ -66,7 +67,7 @@ none. It listens on the loopback interface. SIGINT or SIGTERM ends it, with exit
 	f.BoolVar(&s.delegated, "delegated", false, "sign OCSP with a responder's certificate that the authority issued for it")
 	f.BoolVar(&s.stale, "stale", false, "serve what held until yesterday")
 	f.BoolVar(&s.forged, "forged", false, "serve what another key signed in the authority's name")
-	f.StringVar(&s.ready, "ready-file", "", "`FILE` that appears once it answers, with its URLs in JSON")
+	f.StringVar(&s.ready, "ready-file", "", "`FILE` that is there while it answers, with its URLs in JSON")
 	return cmd
 }
 
@@ -87,6 +88,9 @@ func (s *answering) serve(ctx context.Context, p place) error {
 	if err := portOf(s.listen); err != nil {
 		return usage("--listen 127.0.0.1:0 takes any free port", "--listen: %w", err)
 	}
+	if err := s.prepare(p); err != nil {
+		return err
+	}
 	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", s.listen)
 	if err != nil {
 		return usage("--listen 127.0.0.1:0 takes any free port", "--listen: %w", cmp.Or(unheard(s.listen, err), err))
@@ -95,18 +99,55 @@ func (s *answering) serve(ctx context.Context, p place) error {
 	server := &http.Server{Handler: window}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()
-	if err := s.announce(ctx, p, ln.Addr().String()); err != nil {
+	ready, err := s.announce(ctx, p, ln.Addr().String())
+	if err != nil {
 		_ = ln.Close()
 		return err
 	}
 	if err := server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
-		return usage("choose another address with --listen", "%w", err)
+		return errors.Join(usage("choose another address with --listen", "%w", err), s.retract(p, ready))
+	}
+	if err := s.retract(p, ready); err != nil {
+		return err
 	}
 	fmt.Fprintln(p.stderr, "stopped")
 	return nil
 }
 
-func (s *answering) announce(ctx context.Context, p place, address string) error {
+// prepare finds out whether the ready file can be written, and removes that of an earlier responder. Any other file is refused.
+func (s *answering) prepare(p place) error {
+	if s.ready == "" {
+		return nil
+	}
+	path := p.path(s.ready)
+	text, err := readyFile(path)
+	if err == nil {
+		var is map[string]string
+		if json.Unmarshal(text, &is) != nil || len(is) != 2 || is["ocsp"] == "" || is["crl"] == "" {
+			return usage("choose another name with --ready-file, or move that file away", "%s is there, and is no ready file", s.ready)
+		}
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return unready(err)
+	}
+	if err := p.writable(path); err != nil {
+		return unready(err)
+	}
+	if err := p.remove(path, nil); err != nil {
+		return unready(err)
+	}
+	return nil
+}
+
+// retract removes the ready file, unless another responder has put its own there.
+func (s *answering) retract(p place, told []byte) error {
+	if s.ready == "" {
+		return nil
+	}
+	return p.remove(p.path(s.ready), told)
+}
+
+// announce says where it is asked. It returns what is in the ready file.
+func (s *answering) announce(ctx context.Context, p place, address string) ([]byte, error) {
 	url := "http://" + address
 	crl := url + "/" + s.name() + ".crl"
 	if _, err := fmt.Fprintf(p.stdout, `mtlscheck pki ocsp serve: for tests
@@ -114,22 +155,23 @@ func (s *answering) announce(ctx context.Context, p place, address string) error
 ocsp   %s
 crl    %s
 %s`, url, crl, s.naming(url, crl)); err != nil {
-		return err
+		return nil, err
 	}
 	if host, _, _ := net.SplitHostPort(s.listen); host != "localhost" && !net.ParseIP(host).IsLoopback() {
 		fmt.Fprintf(p.stderr, "warning: it listens on %s, beyond this machine\n", s.listen)
 	}
 	if s.ready == "" {
-		return nil
+		return nil, nil
 	}
 	doc, err := json.Marshal(map[string]string{"ocsp": url, "crl": crl})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := p.write(ctx, p.path(s.ready), append(doc, '\n'), 0o644); err != nil {
-		return usage("choose a file in a folder that can be written", "--ready-file: %w", err)
+	doc = append(doc, '\n')
+	if err := p.write(ctx, p.path(s.ready), doc, 0o644); err != nil {
+		return nil, unready(err)
 	}
-	return nil
+	return doc, nil
 }
 
 // A window stands before a register: it reads what was revoked meanwhile, and says who asked what.
