@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"time"
 )
 
 // The types of records (RFC 8446 §5.1), and their limits.
@@ -74,26 +75,45 @@ func (c *Conn) Write(b []byte) (int, error) {
 	return written, nil
 }
 
-// Close says good-bye, and closes the connection.
+// goodbye is for how long Close tries to say good-bye to a client that does not read.
+const goodbye = time.Second
+
+// Close says good-bye, unless somebody is still writing, and closes the connection. It does not wait for a client that does not read.
 func (c *Conn) Close() error {
-	c.closing.Do(func() { c.alert(closeNotify) })
+	c.closing.Do(func() {
+		if !c.writing.TryLock() {
+			return
+		}
+		defer c.writing.Unlock()
+		if c.SetWriteDeadline(time.Now().Add(goodbye)) == nil {
+			_ = c.put(recordAlert, closeNotify.record())
+		}
+	})
 	return c.Conn.Close()
 }
 
 // alert tells the client why the connection ends. That it does not get there changes nothing.
-func (c *Conn) alert(code Alert) {
+func (c *Conn) alert(code Alert) { _ = c.write(recordAlert, code.record()) }
+
+// record is the body of the record that carries an alert.
+func (a Alert) record() []byte {
 	const warning, fatal = 1, 2
 	level := byte(fatal)
-	if code == closeNotify {
+	if a == closeNotify {
 		level = warning
 	}
-	_ = c.write(recordAlert, []byte{level, byte(code)})
+	return []byte{level, byte(a)}
 }
 
 // write sends one record, protected where keys are there.
 func (c *Conn) write(kind byte, body []byte) error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
+	return c.put(kind, body)
+}
+
+// put writes one record; the caller has locked writing.
+func (c *Conn) put(kind byte, body []byte) error {
 	record := append([]byte{kind, 3, 3}, vector(2, body)...)
 	if c.out != nil {
 		record = c.out.seal(kind, body)
