@@ -29,6 +29,7 @@ type Conn struct {
 	shown   [][]byte
 	in, out *protected
 	unread  []byte // of data, or of handshake messages while the handshake lasts
+	partial []byte // of a record that has not come to its end
 	writing sync.Mutex
 	closing sync.Once
 }
@@ -125,7 +126,7 @@ func (c *Conn) put(kind byte, body []byte) error {
 // record reads one record, and opens it where keys are there. An alert is an error; a good-bye is io.EOF.
 func (c *Conn) record() (kind byte, body []byte, err error) {
 	for {
-		kind, body, err = readRecord(c.Conn)
+		kind, body, err = c.nextRecord()
 		if err != nil {
 			return 0, nil, err
 		}
@@ -147,18 +148,41 @@ func (c *Conn) record() (kind byte, body []byte, err error) {
 	}
 }
 
-func readRecord(from io.Reader) (kind byte, body []byte, err error) {
-	head := make([]byte, 5)
-	if _, err := io.ReadFull(from, head); err != nil {
+// nextRecord reads one record. What came of it before an error is kept, and the next call goes on from there: net/http interrupts a
+// read by a deadline after each request.
+func (c *Conn) nextRecord() (kind byte, body []byte, err error) {
+	if kind, body, err = readRecord(c.Conn, &c.partial); err == nil {
+		c.partial = nil
+	}
+	return kind, body, err
+}
+
+// readRecord reads one record, of which the bytes that have come stand in partial.
+func readRecord(from io.Reader, partial *[]byte) (kind byte, body []byte, err error) {
+	const header = 5
+	if err := fill(from, partial, header); err != nil {
 		return 0, nil, err
 	}
-	length := int(head[3])<<8 | int(head[4])
+	length := int((*partial)[3])<<8 | int((*partial)[4])
 	if length > mostRecord {
 		return 0, nil, errors.New("a record that is too long")
 	}
-	body = make([]byte, length)
-	_, err = io.ReadFull(from, body)
-	return head[0], body, err
+	if err := fill(from, partial, header+length); err != nil {
+		return 0, nil, err
+	}
+	return (*partial)[0], (*partial)[header:], nil
+}
+
+// fill reads until there are so many bytes.
+func fill(from io.Reader, partial *[]byte, length int) error {
+	have := len(*partial)
+	all := append(*partial, make([]byte, max(length-have, 0))...)
+	n, err := io.ReadFull(from, all[have:])
+	*partial = all[:have+n]
+	if errors.Is(err, io.EOF) && have+n > 0 {
+		return io.ErrUnexpectedEOF
+	}
+	return err
 }
 
 // send sends a handshake message.

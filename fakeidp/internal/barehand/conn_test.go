@@ -4,8 +4,10 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"io"
 	"net"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -19,13 +21,25 @@ import (
 // patience is for how long a test waits for what should come at once; only one that fails waits so long.
 const patience = 20 * time.Second
 
-// hardPipe is a connection that, once it is hard, takes nothing more, as that of a client that does not read.
+// hardPipe is a connection that, once it is hard, takes nothing more, as that of a client that does not read, and interrupts the reader
+// after every byte.
 type hardPipe struct {
 	net.Conn
 	hard    atomic.Bool
+	odd     bool
 	writes  chan struct{}
 	free    chan struct{}
 	freeing sync.Once
+}
+
+func (p *hardPipe) Read(b []byte) (int, error) {
+	if !p.hard.Load() {
+		return p.Conn.Read(b)
+	}
+	if p.odd = !p.odd; p.odd {
+		return 0, os.ErrDeadlineExceeded
+	}
+	return p.Conn.Read(b[:1])
 }
 
 func (p *hardPipe) Write(b []byte) (int, error) {
@@ -90,5 +104,32 @@ func TestClosesWhereTheClientDoesNotRead(t *testing.T) {
 		case <-time.After(patience):
 			t.Errorf("while somebody writes (%v): it does not close", writes)
 		}
+	}
+}
+
+// TestReadsOnAfterAnInterruption: a deadline in the middle of a record loses nothing of it.
+func TestReadsOnAfterAnInterruption(t *testing.T) {
+	t.Parallel()
+	conn, _, client := shaken(t)
+	const says = "what is said in several records "
+	go func() {
+		for word := range strings.SplitAfterSeq(says, " ") {
+			_, _ = io.WriteString(client, word)
+		}
+		_, _ = client.CloseWrite(), client.NetConn().Close()
+	}()
+	var heard strings.Builder
+	for b := make([]byte, 5); ; {
+		n, err := conn.Read(b)
+		heard.Write(b[:n])
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Fatalf("after %q: %v", heard.String(), err)
+		}
+	}
+	if heard.String() != says {
+		t.Errorf("heard %q, want %q", heard.String(), says)
 	}
 }

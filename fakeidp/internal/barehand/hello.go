@@ -34,7 +34,8 @@ type Hello struct {
 // nothing had been read.
 func Peek(c net.Conn) (*Hello, net.Conn) {
 	var seen bytes.Buffer
-	kind, body, err := readRecord(io.TeeReader(c, &seen))
+	var partial []byte
+	kind, body, err := readRecord(io.TeeReader(c, &seen), &partial)
 	if err == nil && kind == recordHandshake {
 		if h := parseHello(body); h != nil {
 			return h, c
