@@ -12,7 +12,8 @@ func narrowAlternativeFaults() []Fault {
 		narrowly("refuses-alternative-names", "The server knows nobody by an alternative name.", func(Secret, *x509.Certificate) bool { return false }),
 		narrowly("alternative-names-first-alone", "Of several alternative names of a kind the server looks at the first.", func(s Secret, c *x509.Certificate) bool {
 			kind := alternativeNames()[s.Type]
-			return kind.same(s.Value, generalNames(c, kind.tag)[0])
+			names := generalNames(c, kind.tag) // none, where another fault lets in who has none
+			return len(names) > 0 && kind.same(s.Value, names[0])
 		}),
 		narrowly("dns-names-by-case", "DNS names are compared with regard to case.", exactly(SubjectDNS)),
 		narrowly("dns-names-in-unicode", "The server decodes the xn-- form of the DNS names in certificates, and then compares with what is registered.", func(s Secret, _ *x509.Certificate) bool {
