@@ -94,6 +94,7 @@ func metadataFaults() []Fault {
 					c.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 						alias, err := atHost(hello)
 						if alias != nil {
+							alias = alias.Clone() // all handshakes share that one
 							alias.MinVersion = tls.VersionTLS10
 						}
 						return alias, err
