@@ -17,6 +17,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
@@ -348,6 +349,18 @@ func TestClockStaysInRange(t *testing.T) {
 		if status, text := s.call("POST", "/clock", body); status != 400 || !strings.Contains(text, "1970") {
 			t.Errorf("%s: %d %s, want 400 with the range", body, status, text)
 		}
+	}
+	before := s.idp.Now()
+	for _, body := range []string{`{"advance":"2562047h"}`, `{"advance":"100h"}`} {
+		if status, text := s.call("POST", "/clock", body); status != 200 {
+			t.Errorf("%s: %d %s", body, status, text)
+		}
+	}
+	if now := s.idp.Now(); now.Before(before.Add(2562047 * time.Hour)) {
+		t.Errorf("moved on from %v, the clock says %v", before, now)
+	}
+	if status, text := s.call("POST", "/clock", `{"advance":"999999999h"}`); status != 400 || !strings.Contains(text, "too long") {
+		t.Errorf("%d %s", status, text)
 	}
 	for range 60 { // 290 years each, until the end is near
 		if status, _ := s.call("POST", "/clock", `{"advance":"2540400h"}`); status != 200 {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"time"
@@ -147,9 +148,15 @@ func kindOf(v any) string {
 	return "an object"
 }
 
+// written is how a duration is written, however long it is.
+var written = regexp.MustCompile(`^[-+]?([0-9]+(\.[0-9]+)?(h|m|s|ms|us|µs|ns))+$`)
+
 // duration is a length of time in a member or a parameter.
 func duration(name, text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
+	if err != nil && written.MatchString(text) {
+		return 0, fmt.Errorf("%s: %q is too long; at most 2562047h can be said at once", name, text)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("%s: %q is no duration; write 10m or 1h30m", name, text)
 	}
