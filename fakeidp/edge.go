@@ -150,7 +150,7 @@ func overLimits(hr *http.Request) int {
 // read takes the facts of a request off net/http.
 func (g *generation) read(hr *http.Request) *request {
 	r := &request{
-		method: hr.Method, scheme: "https", host: hr.Host, path: decodedPath(hr.URL), rawQuery: hr.URL.RawQuery, header: hr.Header,
+		method: hr.Method, scheme: "https", host: hr.Host, path: decodedPath(hr.URL), rawQuery: hr.URL.RawQuery, header: hr.Header, length: hr.ContentLength,
 	}
 	if hr.URL.RawQuery != "" {
 		r.query, _ = url.ParseQuery(hr.URL.RawQuery)

@@ -178,6 +178,8 @@ func (e *Request) whole() Request {
 const (
 	noted   = 100
 	notedID = 256
+	// notedForm is how long a form may be that only the journal reads.
+	notedForm = 64 << 10
 )
 
 // cut is the beginning of what a client wrote, so that no request fills the journal.
@@ -212,11 +214,14 @@ func (e *Request) noteForm(f *form) {
 }
 
 // noteDoor adds what is known of a request that was turned away at the door, before any endpoint looked at it: where it went, who
-// it says it comes from, and what was answered.
+// it says it comes from, and what was answered. The server does not look at its form; the journal does, if it is a small one.
 func (e *Request) noteDoor(g *generation, d *decision, p response) {
-	e.Endpoint, e.ClientID, e.Barred = string(g.endpointOf(d.request)), cut(g.claimed(d.request), notedID), d.barred
-	if f, err := d.readForm(); err == nil && f != nil {
-		e.noteForm(f)
+	e.Endpoint, e.Barred = string(g.endpointOf(d.request)), d.barred
+	if d.length >= 0 && d.length <= notedForm {
+		e.ClientID = cut(g.claimed(d.request), notedID)
+		if f, err := d.readForm(); err == nil && f != nil {
+			e.noteForm(f)
+		}
 	}
 	var answered struct{ Error string }
 	if json.Unmarshal(p.body, &answered) == nil { // no error code in any other body

@@ -10,6 +10,8 @@ import (
 
 // request is what a decision may know of a request: facts, none of them bytes of the wire.
 type request struct {
+	// length of the body, as declared; -1: not declared.
+	length int64
 	method string
 	scheme string // "https", or "http" behind a proxy
 	host   string // the Host header, with its port
