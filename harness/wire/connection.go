@@ -30,6 +30,10 @@ func (c *Client) connect(ctx context.Context, q Question, u *url.URL) (*connecti
 	var a harness.Answer
 	tcp, err := new(net.Dialer).DialContext(ctx, "tcp", c.address(u))
 	if err != nil {
+		var late net.Error
+		if end, ok := ctx.Deadline(); ok && errors.As(err, &late) && late.Timeout() && !time.Now().Before(end) {
+			<-ctx.Done() // the dialer's clock is another, and may be the first to say that the time is over
+		}
 		return nil, a, err
 	}
 	stop := context.AfterFunc(ctx, func() { _ = tcp.Close() })
