@@ -105,16 +105,35 @@ func (i *Identity) Entry(file string) (Entry, error) {
 	}
 	if c := m.cert; c != nil {
 		e.Serial, e.NotBefore, e.NotAfter = c.SerialNumber.Text(16), c.NotBefore, c.NotAfter
-		e.DNS, e.Email, e.Key = c.DNSNames, c.EmailAddresses, string(i.recipe.lab.kindOf(m.key))
-		for _, ip := range c.IPAddresses {
-			e.IP = append(e.IP, ip.String())
-		}
-		for _, uri := range c.URIs {
-			e.URI = append(e.URI, uri.String())
-		}
+		e.DNS, e.Email, e.IP, e.URI = AlternativeNames(c, "dns"), AlternativeNames(c, "email"), AlternativeNames(c, "ip"), AlternativeNames(c, "uri")
+		e.Key = string(i.recipe.lab.kindOf(m.key))
 		e.OtherNames = otherNames(c)
 	}
 	return e, nil
+}
+
+// AlternativeNames are the subject alternative names of one kind, as they are written in the certificate's order: "dns", "email", "ip"
+// (as in 192.0.2.1, 2001:db8::1) or "uri". There are none of any other kind, and none where there is no certificate.
+func AlternativeNames(c *x509.Certificate, kind string) []string {
+	if c == nil {
+		return nil
+	}
+	var out []string
+	switch kind {
+	case "dns":
+		return c.DNSNames
+	case "email":
+		return c.EmailAddresses
+	case "ip":
+		for _, ip := range c.IPAddresses {
+			out = append(out, ip.String())
+		}
+	case "uri":
+		for _, uri := range c.URIs {
+			out = append(out, uri.String())
+		}
+	}
+	return out
 }
 
 // otherNames are the subject alternative names that crypto/x509 does not list.

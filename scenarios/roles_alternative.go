@@ -54,7 +54,7 @@ func alternativeNames() []RoleSpec {
 func alternativeSpellings() []Spelling {
 	six := func(write func(netip.Addr) string) func(*pki.Identity, string) string {
 		return func(id *pki.Identity, canonical string) string {
-			for _, ip := range alternativesOf(ByIP, id) {
+			for _, ip := range pki.AlternativeNames(id.Certificate(), string(ByIP)) {
 				if a, err := netip.ParseAddr(ip); err == nil && a.Is6() {
 					return write(a)
 				}
@@ -76,33 +76,9 @@ func alternativeSpellings() []Spelling {
 // inFull writes an IPv6 address without abbreviations: RFC 5952 §8 has addresses compared in binary, whatever they look like.
 func inFull(a netip.Addr) string { return strings.ToUpper(a.StringExpanded()) }
 
-// alternativesOf are the alternative names of a kind, as they are registered. A certificate that Go cannot read has none.
-func alternativesOf(kind CredentialKind, id *pki.Identity) []string {
-	c := id.Certificate()
-	if c == nil {
-		return nil
-	}
-	var out []string
-	switch kind {
-	case ByDNS:
-		return c.DNSNames
-	case ByEmail:
-		return c.EmailAddresses
-	case ByURI:
-		for _, u := range c.URIs {
-			out = append(out, u.String())
-		}
-	case ByIP:
-		for _, ip := range c.IPAddresses {
-			out = append(out, ip.String())
-		}
-	}
-	return out
-}
-
 // alternativeName is the first alternative name of a kind.
 func alternativeName(kind CredentialKind, id *pki.Identity) (string, error) {
-	names := alternativesOf(kind, id)
+	names := pki.AlternativeNames(id.Certificate(), string(kind))
 	if len(names) == 0 {
 		return "", fmt.Errorf("the certificate of %s has no alternative name of the kind %s", id.Name(), kind)
 	}

@@ -121,7 +121,7 @@ func openIddictTakes(c Client) error {
 // names, its common name.
 func hostOf(id *pki.Identity) (string, error) {
 	for _, kind := range []Kind{ByDNS, ByIP} {
-		if names := alternatives(id, kind); len(names) > 0 {
+		if names := pki.AlternativeNames(id.Certificate(), string(kind)); len(names) > 0 {
 			if strings.Contains(names[0], ":") {
 				return "[" + names[0] + "]", nil
 			}

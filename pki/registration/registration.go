@@ -170,7 +170,7 @@ func (p Product) text(c Credential) (string, error) {
 	case ByCertificate:
 		return c.Of.Thumbprints().SHA1Upper, nil
 	}
-	names := alternatives(c.Of, c.Kind)
+	names := pki.AlternativeNames(c.Of.Certificate(), string(c.Kind))
 	if len(names) == 0 {
 		return "", fmt.Errorf("the certificate of %s has no alternative name of kind %s", c.Of.Name(), c.Kind)
 	}
@@ -185,30 +185,6 @@ func (p Product) subject(id *pki.Identity) (string, error) {
 		return id.DN().String(), nil
 	}
 	return p.spell(id.DN())
-}
-
-// alternatives are the alternative names of one kind. A certificate that Go cannot read has none.
-func alternatives(id *pki.Identity, kind Kind) []string {
-	cert := id.Certificate()
-	if cert == nil {
-		return nil
-	}
-	var out []string
-	switch kind {
-	case ByDNS:
-		return cert.DNSNames
-	case ByEmail:
-		return cert.EmailAddresses
-	case ByIP:
-		for _, ip := range cert.IPAddresses {
-			out = append(out, ip.String())
-		}
-	case ByURI:
-		for _, uri := range cert.URIs {
-			out = append(out, uri.String())
-		}
-	}
-	return out
 }
 
 // key is the JSON Web Key of a credential.
