@@ -47,7 +47,17 @@ func plan(t *testing.T, dir, text, date string, o manifest.Options) (*manifest.P
 // apply plans and applies, and returns what was done besides keeping: "make id/client".
 func apply(t *testing.T, dir, text, date string, o manifest.Options) []string {
 	t.Helper()
-	p, err := plan(t, dir, text, date, o)
+	m, err := manifest.Parse("pki.yaml", []byte(text), noon(date))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return applied(t, m, dir, o)
+}
+
+// applied is apply for a manifest that was read.
+func applied(t *testing.T, m *manifest.Manifest, dir string, o manifest.Options) []string {
+	t.Helper()
+	p, err := m.Plan(dir, o)
 	if err != nil {
 		t.Fatal(err)
 	}

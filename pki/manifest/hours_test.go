@@ -39,14 +39,7 @@ func applyAt(t *testing.T, dir, moment string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := m.Plan(dir, manifest.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := p.Apply(); err != nil {
-		t.Fatal(err)
-	}
-	return done(p)
+	return applied(t, m, dir, manifest.Options{})
 }
 
 // Hours count from the moment in which a certificate is made, days from the beginning of that day.

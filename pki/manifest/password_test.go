@@ -28,14 +28,7 @@ func applyFile(t *testing.T, file, dir string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := m.Plan(dir, manifest.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := p.Apply(); err != nil {
-		t.Fatal(err)
-	}
-	return done(p)
+	return applied(t, m, dir, manifest.Options{})
 }
 
 func TestPasswordsOfTheirOwn(t *testing.T) {
