@@ -46,6 +46,8 @@ func rules() []rule {
 		{folder: "cmd", uses: []string{"scenarios", "harness", "harness/config", "harness/report", "harness/wire", "harness/suite", "fakeidp", "pki", "pki/manifest", "internal/builtin", "internal/strict", "internal/fakefile"}, ginkgo: true},
 		// How files that people write are read; it knows nothing of what is in them.
 		{folder: "internal/strict"},
+		// Holds texts against published schemas, in tests.
+		{folder: "internal/schematest"},
 		{folder: "internal/fakefile", uses: []string{"fakeidp", "pki", "internal/strict"}},
 		// Joins the examiner and the examined, for the command and for tests; neither side may know it.
 		{folder: "internal/builtin", uses: []string{"scenarios", "harness", "harness/wire", "harness/suite", "fakeidp", "pki"}, ginkgo: true},

@@ -1,17 +1,14 @@
 package config_test
 
 import (
-	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/goccy/go-yaml"
-	"github.com/santhosh-tekuri/jsonschema/v6"
-
 	"github.com/mtlscheck/mtlscheck/harness/config"
+	"github.com/mtlscheck/mtlscheck/internal/schematest"
 	"github.com/mtlscheck/mtlscheck/pki"
 )
 
@@ -182,18 +179,7 @@ func TestSchemaAgreesWithTheLoader(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	document, err := jsonschema.UnmarshalJSON(strings.NewReader(string(text)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	compiler := jsonschema.NewCompiler()
-	if err := compiler.AddResource(config.SchemaID, document); err != nil {
-		t.Fatal(err)
-	}
-	schema, err := compiler.Compile(config.SchemaID)
-	if err != nil {
-		t.Fatal(err)
-	}
+	schema := schematest.Compile(t, config.SchemaID, text)
 	for _, c := range []struct {
 		old, with string
 		valid     bool
@@ -221,28 +207,10 @@ func TestSchemaAgreesWithTheLoader(t *testing.T) {
 		{"scope: api1", "user: {sign_in: []}", false},
 		{"scope: api1", "user: {username: alice, password: s3cret}", false},
 	} {
-		var value any
-		if err := yaml.Unmarshal([]byte(strings.Replace(right, c.old, c.with, 1)), &value); err != nil {
-			t.Fatal(err)
-		}
-		if err := schema.Validate(plain(t, value)); (err == nil) != c.valid {
+		if err := schematest.Validate(t, schema, strings.Replace(right, c.old, c.with, 1)); (err == nil) != c.valid {
 			t.Errorf("%q → %q: %v, want valid = %t", c.old, c.with, err, c.valid)
 		}
 	}
-}
-
-// plain is a value as encoding/json makes it.
-func plain(t *testing.T, value any) any {
-	t.Helper()
-	text, err := json.Marshal(value)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := jsonschema.UnmarshalJSON(strings.NewReader(string(text)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
 }
 
 func TestAsksAPersonForASecret(t *testing.T) {

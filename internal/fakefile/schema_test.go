@@ -3,7 +3,6 @@ package fakefile_test
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/json"
 	"net/http"
 	"net/http/cookiejar"
 	"os"
@@ -13,11 +12,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/goccy/go-yaml"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/mtlscheck/mtlscheck/fakeidp"
 	"github.com/mtlscheck/mtlscheck/internal/fakefile"
+	"github.com/mtlscheck/mtlscheck/internal/schematest"
 	"github.com/mtlscheck/mtlscheck/pki"
 	"github.com/mtlscheck/mtlscheck/pki/trait"
 )
@@ -29,37 +28,7 @@ func compiled(t *testing.T) *jsonschema.Schema {
 	if err != nil {
 		t.Fatal(err)
 	}
-	document, err := jsonschema.UnmarshalJSON(strings.NewReader(string(text)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := jsonschema.NewCompiler()
-	if err := c.AddResource(fakefile.SchemaID, document); err != nil {
-		t.Fatal(err)
-	}
-	schema, err := c.Compile(fakefile.SchemaID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return schema
-}
-
-// validate tells what a schema has against a text in YAML.
-func validate(t *testing.T, schema *jsonschema.Schema, text string) error {
-	t.Helper()
-	var value any
-	if err := yaml.Unmarshal([]byte(text), &value); err != nil {
-		t.Fatalf("%v\n%s", err, text)
-	}
-	written, err := json.Marshal(value)
-	if err != nil {
-		t.Fatal(err)
-	}
-	plain, err := jsonschema.UnmarshalJSON(strings.NewReader(string(written)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return schema.Validate(plain)
+	return schematest.Compile(t, fakefile.SchemaID, text)
 }
 
 // full has everything that a file can have.
@@ -203,7 +172,7 @@ func TestSchemaAgreesWithTheReader(t *testing.T) {
 		if wrong != nil && (!regexp.MustCompile(`fake\.yaml:\d+:\d+  `).MatchString(wrong.Error()) || strings.Contains(wrong.Error(), "hush")) {
 			t.Errorf("%d: %s → %s: no place, or a secret: %v", i, c.old, c.with, wrong)
 		}
-		if err := validate(t, schema, changed); (err == nil) != (c.says == "" || c.only == names) {
+		if err := schematest.Validate(t, schema, changed); (err == nil) != (c.says == "" || c.only == names) {
 			t.Errorf("%d: %s → %s: the schema says %v", i, c.old, c.with, err)
 		}
 	}
@@ -219,7 +188,7 @@ func TestSchemaTakesTheDocs(t *testing.T) {
 	schema, found := compiled(t), 0
 	for _, block := range regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(string(guide), -1) {
 		found++
-		if err := validate(t, schema, block[1]); err != nil {
+		if err := schematest.Validate(t, schema, block[1]); err != nil {
 			t.Errorf("%v\n%s", err, block[1])
 		}
 	}
@@ -227,7 +196,7 @@ func TestSchemaTakesTheDocs(t *testing.T) {
 		t.Error("the guide shows no file")
 	}
 	for _, text := range []string{everything, everyField} {
-		if err := validate(t, schema, text); err != nil {
+		if err := schematest.Validate(t, schema, text); err != nil {
 			t.Errorf("%v\n%s", err, text)
 		}
 	}
@@ -309,7 +278,7 @@ clients:
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := validate(t, compiled(t), string(text)); err != nil {
+	if err := schematest.Validate(t, compiled(t), string(text)); err != nil {
 		t.Error(err)
 	}
 	file, err := fakefile.Read(path, fakefile.Options{Env: noEnv})

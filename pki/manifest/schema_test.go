@@ -1,13 +1,10 @@
 package manifest_test
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 
-	"github.com/goccy/go-yaml"
-	"github.com/santhosh-tekuri/jsonschema/v6"
-
+	"github.com/mtlscheck/mtlscheck/internal/schematest"
 	"github.com/mtlscheck/mtlscheck/pki/manifest"
 )
 
@@ -18,18 +15,7 @@ func TestSchemaAgreesWithTheReader(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	document, err := jsonschema.UnmarshalJSON(strings.NewReader(string(text)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	compiler := jsonschema.NewCompiler()
-	if err := compiler.AddResource(manifest.SchemaID, document); err != nil {
-		t.Fatal(err)
-	}
-	schema, err := compiler.Compile(manifest.SchemaID)
-	if err != nil {
-		t.Fatal(err)
-	}
+	schema := schematest.Compile(t, manifest.SchemaID, text)
 	// The schema's tests need a YAML reader that takes dns:localhost for text everywhere, so the names are quoted here.
 	quoted := strings.NewReplacer("[dns:localhost, ip:127.0.0.1, ip:::1]", `["dns:localhost", "ip:127.0.0.1"]`, "email:ops@example.test", `"email:ops@example.test"`, "raw:7:c0000201", `"raw:7:c0000201"`, ", C-CASE", "").Replace(full)
 	for _, c := range []struct {
@@ -72,20 +58,8 @@ func TestSchemaAgreesWithTheReader(t *testing.T) {
 		if c.old != "" && changed == quoted {
 			t.Errorf("%q is not in the manifest", c.old)
 		}
-		var value any
-		if err := yaml.Unmarshal([]byte(changed), &value); err != nil {
-			t.Fatal(err)
-		}
-		written, err := json.Marshal(value)
-		if err != nil {
-			t.Fatal(err)
-		}
-		plain, err := jsonschema.UnmarshalJSON(strings.NewReader(string(written)))
-		if err != nil {
-			t.Fatal(err)
-		}
 		_, wrong := parse(changed)
-		if err := schema.Validate(plain); (err == nil) != c.valid || (wrong == nil) != c.valid {
+		if err := schematest.Validate(t, schema, changed); (err == nil) != c.valid || (wrong == nil) != c.valid {
 			t.Errorf("%s → %s: the schema says %v, the reader %v, valid is %v", c.old, c.with, err, wrong, c.valid)
 		}
 	}
